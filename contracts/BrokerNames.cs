@@ -1,0 +1,17 @@
+namespace EventSegmentation.Contracts;
+
+/// <summary>The names on the broker that others may rely on.</summary>
+public static class BrokerNames
+{
+    /// <summary>Durable fanout exchange: events come in, one HTTP body a message.</summary>
+    public const string SubmitExchange = "event-segmentation.submit";
+
+    /// <summary>Durable quorum queue: what was refused, with the reason in <see cref="ProblemHeader"/>.</summary>
+    public const string RefusedQueue = "event-segmentation.refused";
+
+    /// <summary>The header of a refused message that holds the problem, as JSON.</summary>
+    public const string ProblemHeader = "problem";
+
+    /// <summary>Durable topic exchange: transitions go out as plain JSON under <c>entered.{segmentKey}</c> and <c>exited.{segmentKey}</c>.</summary>
+    public const string TransitionsExchange = "event-segmentation.transitions";
+}
