@@ -12,6 +12,9 @@ public static class BrokerNames
     /// <summary>The header of a refused message that holds the problem, as JSON.</summary>
     public const string ProblemHeader = "problem";
 
+    /// <summary>Durable quorum queue: batches of normalized events wait here for segmentation. Both sides declare it, so none is lost whichever starts first.</summary>
+    public const string NormalizedQueue = "event-segmentation.normalized";
+
     /// <summary>Durable topic exchange: transitions go out as plain JSON under <c>entered.{segmentKey}</c> and <c>exited.{segmentKey}</c>.</summary>
     public const string TransitionsExchange = "event-segmentation.transitions";
 }
