@@ -112,12 +112,25 @@ internal static class ContactStore
             .ToArray();
 
         await using var batch = new NpgsqlBatch(connection);
+        NpgsqlBatchCommand? create = null;
         if (matched.Created.Count > 0)
         {
-            batch.BatchCommands.Add(new("insert into segmentation.contacts (id, source, created) select id, $2, $3 from unnest($1) as new (id)")
+            // An id that has become somebody's alias since it was reserved is lost; the next try takes others.
+            create = new("""
+                insert into segmentation.contacts (id, source, created)
+                select id, $2, $3 from unnest($1) as new (id)
+                where not exists (select from segmentation.identifiers i where i.kind = $4 and i.key = new.id::text)
+                """)
             {
-                Parameters = { new() { Value = matched.Created.ToArray() }, new() { Value = MatchedBatch.Source }, new() { Value = now } },
-            });
+                Parameters =
+                {
+                    new() { Value = matched.Created.ToArray() },
+                    new() { Value = MatchedBatch.Source },
+                    new() { Value = now },
+                    new() { Value = IdentifierKind.ContactId },
+                },
+            };
+            batch.BatchCommands.Add(create);
         }
 
         NpgsqlBatchCommand? link = null;
@@ -168,6 +181,8 @@ internal static class ContactStore
         if (batch.BatchCommands.Count == 0)
             return;
         await batch.ExecuteNonQueryAsync(cancellationToken);
+        if (create is not null && create.RecordsAffected != matched.Created.Count)
+            throw new MatchRaceException();
         if (link is not null && link.RecordsAffected != linked.Length)
             throw new MatchRaceException();
     }
