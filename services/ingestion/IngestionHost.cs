@@ -40,6 +40,7 @@ internal static class IngestionHost
         services.AddOpenApi();
 
         var app = builder.Build();
+        app.UseRequestSpans();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseWhen(http => http.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase), api => api.UseMiddleware<WriteKeys>());

@@ -37,6 +37,7 @@ internal static class SegmentationHost
         AddBroker(builder.Services, options);
 
         var app = builder.Build();
+        app.UseRequestSpans();
         app.UseExceptionHandler(failed => failed.Run(context =>
             Problems.Of(StatusCodes.Status500InternalServerError, "Failed", "The call failed; the log has the reason under this trace.").ExecuteAsync(context)));
         app.UseStatusCodePages(context => AnswerAsync(context.HttpContext));

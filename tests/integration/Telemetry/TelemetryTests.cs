@@ -1,6 +1,6 @@
 using System.Net.Http.Json;
 using EventSegmentation.IntegrationTests.Segmentation;
-using EventSegmentation.IntegrationTests.System;
+using EventSegmentation.IntegrationTests.EndToEnd;
 
 namespace EventSegmentation.IntegrationTests.Telemetry;
 
@@ -36,9 +36,9 @@ public sealed class TelemetryTests
         var published = await Eventually.BecomesAsync(
             () => Task.FromResult(collector.Spans.LastOrDefault(span => span.Name == "publish transition")), span => span is not null, "the export of the last span");
         var trace = (await Eventually.BecomesAsync(
-            () => Task.FromResult(Path.Of(collector.Spans, published!)), path => path.Spans[^1].Name.Contains("/api/v3/event"), "the path back to the request")).Spans;
+            () => Task.FromResult(Path.Of(collector.Spans, published!)), path => path.Spans[^1].Name == "POST /api/v3/event", "the path back to the request")).Spans;
 
-        trace.Select(span => span.Name).Should().ContainInOrder("publish transition", "project events", "append events");
+        trace.Select(span => span.Name).Should().ContainInOrder("publish transition", "project events", "append events", "publish events", "POST /api/v3/event");
         trace.Select(span => span.Service).Distinct().Should().Equal("event-segmentation-segmentation", "event-segmentation-ingestion");
         trace.Should().OnlyContain(span => span.TraceId == published!.TraceId);
         await Eventually.BecomesAsync(() => Task.FromResult(Expected.Except(collector.Metrics).ToArray()), missing => missing.Length == 0, "all metrics exported");

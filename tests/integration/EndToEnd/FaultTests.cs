@@ -4,7 +4,7 @@ using EventSegmentation.Contracts;
 using EventSegmentation.IntegrationTests.Segmentation;
 using Xunit.Abstractions;
 
-namespace EventSegmentation.IntegrationTests.System;
+namespace EventSegmentation.IntegrationTests.EndToEnd;
 
 /// <summary>What is accepted stays, whatever breaks. These tests stop servers that other tests use, so they run alone.</summary>
 [Collection(nameof(Alone))]

@@ -9,7 +9,7 @@ using EventSegmentation.IntegrationTests.Segmentation;
 using EventSegmentation.Segmentation.Streams;
 using Npgsql;
 
-namespace EventSegmentation.IntegrationTests.System;
+namespace EventSegmentation.IntegrationTests.EndToEnd;
 
 /// <summary>Both services as processes, with a database and a virtual host of their own.</summary>
 public sealed class TestSystem : IAsyncDisposable

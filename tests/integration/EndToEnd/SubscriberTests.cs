@@ -7,7 +7,7 @@ using EventSegmentation.Contracts;
 using MassTransit;
 using RabbitMQ.Client;
 
-namespace EventSegmentation.IntegrationTests.System;
+namespace EventSegmentation.IntegrationTests.EndToEnd;
 
 /// <summary>Senders and subscribers of every kind, against both services.</summary>
 public sealed class SubscriberTests : IAsyncLifetime
@@ -119,5 +119,5 @@ public sealed class SubscriberTests : IAsyncLifetime
     }
 
     private static Process StartPython(string script, params string[] arguments) =>
-        Process.Start(new ProcessStartInfo(TestEnvironment.Python, ["-u", Path.Combine(AppContext.BaseDirectory, "System", script), .. arguments]) { RedirectStandardOutput = true })!;
+        Process.Start(new ProcessStartInfo(TestEnvironment.Python, ["-u", Path.Combine(AppContext.BaseDirectory, "EndToEnd", script), .. arguments]) { RedirectStandardOutput = true })!;
 }

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 
-namespace EventSegmentation.IntegrationTests.System;
+namespace EventSegmentation.IntegrationTests.EndToEnd;
 
 /// <summary>A service as its users run it: a process of its own, which can be killed.</summary>
 internal sealed class ServiceProcess : IAsyncDisposable
