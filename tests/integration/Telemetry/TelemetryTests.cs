@@ -1,6 +1,6 @@
 using System.Net.Http.Json;
-using EventSegmentation.IntegrationTests.Segmentation;
 using EventSegmentation.IntegrationTests.EndToEnd;
+using EventSegmentation.IntegrationTests.Segmentation;
 
 namespace EventSegmentation.IntegrationTests.Telemetry;
 
