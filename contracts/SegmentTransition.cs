@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace EventSegmentation.Contracts;
 
 /// <summary>
@@ -44,10 +46,38 @@ public record SegmentTransition
 }
 
 /// <summary>A contact entered a segment.</summary>
-public sealed record SegmentEntered : SegmentTransition;
+public sealed record SegmentEntered : SegmentTransition
+{
+    /// <summary>For serializers and object initializers.</summary>
+    public SegmentEntered()
+    {
+    }
+
+    /// <summary>The transition as an entry.</summary>
+    [SetsRequiredMembers]
+    public SegmentEntered(SegmentTransition transition)
+        : base(transition)
+    {
+        Kind = TransitionKind.Entered;
+    }
+}
 
 /// <summary>A contact left a segment.</summary>
-public sealed record SegmentExited : SegmentTransition;
+public sealed record SegmentExited : SegmentTransition
+{
+    /// <summary>For serializers and object initializers.</summary>
+    public SegmentExited()
+    {
+    }
+
+    /// <summary>The transition as an exit.</summary>
+    [SetsRequiredMembers]
+    public SegmentExited(SegmentTransition transition)
+        : base(transition)
+    {
+        Kind = TransitionKind.Exited;
+    }
+}
 
 /// <summary>One identifier of a contact.</summary>
 /// <param name="Kind"><c>contactId</c>, <c>externalId</c>, <c>email</c>, <c>phone</c>, <c>pushToken</c>, or the name of an additional field.</param>

@@ -1,0 +1,58 @@
+using System.Text;
+using System.Text.Json;
+using EventSegmentation.Evaluation.Calendar;
+
+namespace EventSegmentation.Evaluation.Conditions;
+
+/// <summary>
+/// One text for all leaves that mean the same and only for them, stable across versions of this library: written
+/// states name leaves by it. Every list is bracketed and every text quoted, so no two forms run together.
+/// </summary>
+internal static class Canonical
+{
+    /// <summary>The canonical text of a leaf in a zone.</summary>
+    public static string Of(Condition leaf, Zone zone) => $"{Leaf(leaf)} zone {zone.Id}";
+
+    private static string Leaf(Condition leaf) => leaf switch
+    {
+        Condition.Event of => $"event {Events(of.Events)} {Figure(of.Measure)} period {Quote(of.Period.Text)}",
+        _ => throw new ArgumentOutOfRangeException(nameof(leaf), leaf, "not a leaf"),
+    };
+
+    private static string Events(EventFilter events) =>
+        $"{List(events.Types.Select(Quote))}{(events.Where is { } where ? $" where {Tree(where)}" : "")}";
+
+    private static string Figure(Measure measure) =>
+        $"{measure.Figure}{(measure.Param is { } param ? $" of {Quote(param.Text)}" : "")} {measure.Range}";
+
+    private static string Tree(Where where) => where switch
+    {
+        Where.All all => $"all {List(all.Parts.Select(Tree))}",
+        Where.Any any => $"any {List(any.Parts.Select(Tree))}",
+        Where.Not not => $"not {List([Tree(not.Part)])}",
+        Where.Test test => $"{Quote(test.Param.Text)} {Test(test.Predicate)}",
+        _ => throw new ArgumentOutOfRangeException(nameof(where), where, "not a filter"),
+    };
+
+    private static string Test(Predicate predicate) => predicate switch
+    {
+        Predicate.OneOf of => $"oneOf {List(of.Values.Select(Value).Order(StringComparer.Ordinal))}{Case(of.IgnoreCase)}",
+        Predicate.No no => $"no {Test(no.Of)}",
+        Predicate.AllOf all => $"allOf {List(all.Parts.Select(Test).Order(StringComparer.Ordinal))}",
+        Predicate.Exists exists => exists.Expected ? "exists" : "missing",
+        Predicate.Text text => $"text {text.Place} {Quote(text.Part)}{Case(text.IgnoreCase)}",
+        Predicate.Expression expression => $"matches {Quote(expression.Pattern.ToString())}{Case((expression.Pattern.Options & System.Text.RegularExpressions.RegexOptions.IgnoreCase) != 0)}",
+        Predicate.Number number => $"number {number.Range}",
+        Predicate.Date date => $"{date.Operator} {Quote(date.Period.Text)}",
+        Predicate.Some some => $"some {List([Tree(some.Where)])}",
+        _ => throw new ArgumentOutOfRangeException(nameof(predicate), predicate, "not a predicate"),
+    };
+
+    private static string Value(Scalar value) => value.IsText ? Quote(value.Text!) : value.ToString();
+
+    private static string Case(bool ignore) => ignore ? " folded" : "";
+
+    private static string List(IEnumerable<string> parts) => $"[{string.Join(", ", parts)}]";
+
+    private static string Quote(string text) => $"\"{JsonEncodedText.Encode(text)}\"";
+}

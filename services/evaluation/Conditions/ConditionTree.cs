@@ -1,0 +1,29 @@
+namespace EventSegmentation.Evaluation.Conditions;
+
+/// <summary>Walks over conditions.</summary>
+internal static class ConditionTree
+{
+    /// <summary>The leaves, from left to right.</summary>
+    public static IEnumerable<Condition> Leaves(this Condition condition) => condition switch
+    {
+        Condition.All all => all.Parts.SelectMany(Leaves),
+        Condition.Any any => any.Parts.SelectMany(Leaves),
+        Condition.Not not => not.Part.Leaves(),
+        _ => [condition],
+    };
+
+    /// <summary>The event types that a leaf names.</summary>
+    public static IEnumerable<string> EventTypes(this Condition leaf) => leaf switch
+    {
+        Condition.Event of => of.Events.Types,
+        _ => [],
+    };
+
+    /// <summary>True for the plain "at least once".</summary>
+    public static bool IsOnce(this Condition.Event leaf) =>
+        leaf.Measure is { Figure: Figure.Count, Range: { Comparison: Comparison.AtLeast, First: 1 } or { Comparison: Comparison.MoreThan, First: 0 } };
+
+    /// <summary>True if a contact without a single matching event satisfies the figure.</summary>
+    public static bool HoldsForNone(this Condition.Event leaf) =>
+        leaf.Measure.Figure is Figure.Count or Figure.Sum or Figure.Distinct && leaf.Measure.Range.Contains(0);
+}

@@ -1,0 +1,129 @@
+using EventSegmentation.Evaluation.Calendar;
+
+namespace EventSegmentation.Evaluation.Conditions;
+
+/// <summary>Says a condition in one plain English sentence.</summary>
+internal static class Sentence
+{
+    /// <summary>The sentence, with a capital and a full stop.</summary>
+    public static string Of(Condition condition) => condition switch
+    {
+        Condition.All { Parts.Count: 0 } => "Every contact.",
+        Condition.Any { Parts.Count: 0 } => "No contact.",
+        _ => $"Contacts who {Clause(condition, nested: false)}.",
+    };
+
+    private static string Clause(Condition condition, bool nested) => condition switch
+    {
+        Condition.All all => Join(all.Parts, "and", "are any contact", nested),
+        Condition.Any any => Join(any.Parts, "or", "are no contact", nested),
+        Condition.Not { Part: Condition.Event { OlderThan: null } of } when of.IsOnce() => $"did not do {Events(of.Events)} {When(of.Period)}",
+        Condition.Not not => $"are not those who {Clause(not.Part, nested: true)}",
+        Condition.Event of => Event(of),
+        _ => throw new ArgumentOutOfRangeException(nameof(condition), condition, "not a condition"),
+    };
+
+    private static string Join(IReadOnlyList<Condition> parts, string word, string none, bool nested)
+    {
+        if (parts.Count == 0)
+            return none;
+        if (parts.Count == 1)
+            return Clause(parts[0], nested);
+        var clauses = parts.Select(part => Clause(part, nested: true)).ToList();
+        var joined = clauses.Count == 2
+            ? $"{clauses[0]} {word} {clauses[1]}"
+            : $"{string.Join(", ", clauses.SkipLast(1))}, {word} {clauses[^1]}";
+        return nested ? $"({joined})" : joined;
+    }
+
+    private static string Event(Condition.Event of)
+    {
+        var what = of.Measure.Figure switch
+        {
+            Figure.Count when of.IsOnce() => $"did {Events(of.Events)} {When(of.Period)}",
+            Figure.Count => $"did {Events(of.Events)} {Times(of.Measure.Range)} {When(of.Period)}",
+            Figure.Distinct => $"did {Events(of.Events)} with {of.Measure.Range} different values of {Name(of.Measure.Param!)} {When(of.Period)}",
+            _ => $"have {Article(of.Measure.Figure)} of {Name(of.Measure.Param!)} of {of.Measure.Range} over {Events(of.Events)} {When(of.Period)}",
+        };
+        var never = of.HoldsForNone() ? ", or never" : "";
+        var older = of.OlderThan is { } length ? $", and were first seen at least {length} ago" : "";
+        return what + never + older;
+    }
+
+    private static string Times(NumberRange range) =>
+        range is { Comparison: Comparison.Exactly, First: 0 } ? "not once" : $"{range} {(range.Second == 1 ? "time" : "times")}";
+
+    private static string Article(Figure figure) => figure switch
+    {
+        Figure.Sum => "a sum",
+        Figure.Average => "an average",
+        Figure.Minimum => "a minimum",
+        _ => "a maximum",
+    };
+
+    private static string Events(EventFilter events)
+    {
+        var types = events.Types.Select(type => $"'{type}'").ToList();
+        var named = types.Count == 1 ? types[0] : $"{string.Join(", ", types.SkipLast(1))} or {types[^1]}";
+        return events.Where is { } where ? $"{named} with {Tree(where, nested: false)}" : named;
+    }
+
+    private static string Tree(Where where, bool nested) => where switch
+    {
+        Where.All { Parts.Count: 0 } => "anything",
+        Where.Any { Parts.Count: 0 } => "nothing",
+        Where.All all => Group(all.Parts, " and ", nested),
+        Where.Any any => Group(any.Parts, " or ", nested),
+        Where.Not not => $"not ({Tree(not.Part, nested: false)})",
+        Where.Test test => $"{Name(test.Param)} {Test(test.Predicate)}",
+        _ => throw new ArgumentOutOfRangeException(nameof(where), where, "not a filter"),
+    };
+
+    private static string Group(IReadOnlyList<Where> parts, string word, bool nested)
+    {
+        var joined = string.Join(word, parts.Select(part => Tree(part, nested: parts.Count > 1)));
+        return nested && parts.Count > 1 ? $"({joined})" : joined;
+    }
+
+    private static string Test(Predicate predicate) => predicate switch
+    {
+        Predicate.OneOf { Values: [var only] } of => $"{only}{Case(of.IgnoreCase)}",
+        Predicate.OneOf of => $"one of {Values(of.Values)}{Case(of.IgnoreCase)}",
+        Predicate.No { Of: Predicate.OneOf { Values: [var only] } of } => $"not {only}{Case(of.IgnoreCase)}",
+        Predicate.No { Of: Predicate.OneOf of } => $"none of {Values(of.Values)}{Case(of.IgnoreCase)}",
+        Predicate.No no => $"not {Test(no.Of)}",
+        Predicate.AllOf all => $"all of {string.Join(", ", all.Parts.Select(Test))}",
+        Predicate.Exists exists => exists.Expected ? "present" : "missing",
+        Predicate.Text text => $"{Placed(text.Place)} \"{text.Part}\"{Case(text.IgnoreCase)}",
+        Predicate.Expression expression => $"matching /{expression.Pattern}/",
+        Predicate.Number number => number.Range.ToString(),
+        Predicate.Date { Operator: "during" } date => When(date.Period),
+        Predicate.Date date => $"{date.Operator} {date.Period}",
+        Predicate.Some some => $"having one with {Tree(some.Where, nested: false)}",
+        _ => throw new ArgumentOutOfRangeException(nameof(predicate), predicate, "not a predicate"),
+    };
+
+    private static string Values(IReadOnlyList<Scalar> values) => string.Join(", ", values);
+
+    private static string Placed(TextPlace place) => place switch
+    {
+        TextPlace.Anywhere => "containing",
+        TextPlace.Start => "starting with",
+        _ => "ending with",
+    };
+
+    private static string Case(bool ignored) => ignored ? " in any case" : "";
+
+    private static string Name(ValuePath path) => path.Text;
+
+    /// <summary>The period as it stands in a sentence.</summary>
+    private static string When(Period period) => period.Text switch
+    {
+        "all time" => "at any time",
+        var text when text.StartsWith("last ", StringComparison.Ordinal) && char.IsAsciiDigit(text[5]) =>
+            $"in the {text.Replace("except last", "except the last", StringComparison.Ordinal)}",
+        var text when text.StartsWith("previous ", StringComparison.Ordinal) || text.StartsWith("next ", StringComparison.Ordinal) => $"in the {text}",
+        var text when char.IsAsciiDigit(text[0]) && text.Contains('-', StringComparison.Ordinal) => $"from {text}",
+        var text => text,
+    };
+}

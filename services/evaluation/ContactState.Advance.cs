@@ -1,0 +1,209 @@
+using EventSegmentation.Evaluation.Calendar;
+using EventSegmentation.Evaluation.Engine;
+
+namespace EventSegmentation.Evaluation;
+
+// How a state moves: timers, events and facts reach leaves, leaves stir segments, and stirred segments settle.
+public sealed partial class ContactState
+{
+    /// <summary>Fires every timer up to the instant, each at its own, and moves there; an earlier instant is no move.</summary>
+    internal void MoveTo(long at, List<Change> changes)
+    {
+        for (var due = NextDue(); due <= at; due = NextDue())
+        {
+            _asOf = due;
+            while (_ahead.Count > 0 && Micros.Of(_ahead[0].OccurredAt) <= due)
+            {
+                var arrived = _ahead[0];
+                _ahead.RemoveAt(0);
+                Take(arrived, due);
+            }
+
+            for (var i = _slots.Count - 1; i >= 0; i--)
+                if (_slots[i].Due <= due)
+                    Judge(_slots[i]);
+            _isDueKnown = false;
+            Settle(changes, byClock: true);
+        }
+
+        _asOf = Math.Max(_asOf, at);
+    }
+
+    /// <summary>Takes in an event at the current instant.</summary>
+    internal void Apply(ContactEvent e, List<Change> changes)
+    {
+        var time = Micros.Of(e.OccurredAt);
+        if (time > _asOf)
+            Await(e, time);
+        else
+            Take(e, time);
+        Settle(changes, byClock: false);
+    }
+
+    /// <summary>Takes in new facts at the current instant.</summary>
+    internal void Apply(ContactFacts facts, List<Change> changes)
+    {
+        Learn(facts);
+        Settle(changes, byClock: false);
+    }
+
+    /// <summary>Builds all that came with later epochs from the history, as of the current instant and without changes.</summary>
+    internal void Complete(ContactFacts facts, IEnumerable<ContactEvent> history)
+    {
+        var built = Epoch;
+        Epoch = Plan.Epoch;
+        var tallies = new Tally?[Plan.LeafCount];
+        for (var leaf = 0; leaf < tallies.Length; leaf++)
+            if (Plan.LeafEpoch(leaf) > built)
+                Plan.Leaf(leaf).Learn(ref tallies[leaf], facts, _asOf);
+
+        foreach (var e in history)
+        {
+            var time = Micros.Of(e.OccurredAt);
+            if (time > _asOf)
+                Await(e, time);
+            else
+                foreach (var leaf in Plan.LeavesOf(e.Type))
+                    if (Plan.LeafEpoch(leaf) > built && (e.Counts || Plan.Leaf(leaf).WatchesAll))
+                        Plan.Leaf(leaf).Add(ref tallies[leaf], e, time, _asOf);
+        }
+
+        for (var leaf = 0; leaf < tallies.Length; leaf++)
+            if (tallies[leaf] is { } tally)
+                Keep(leaf, Find(leaf), tally);
+
+        for (var i = 0; i < Plan.SegmentCount; i++)
+            if (Plan.Segment(i).Epoch > built)
+            {
+                _stirred[i] = false;
+                _members[i] = Plan.Formula(i).Holds(_holds);
+            }
+    }
+
+    private void Learn(ContactFacts facts)
+    {
+        for (var leaf = 0; leaf < Plan.LeafCount; leaf++)
+        {
+            if (Plan.LeafEpoch(leaf) > Epoch)
+                continue;
+            var at = Find(leaf);
+            var tally = at >= 0 ? _slots[at].Tally : null;
+            if (Plan.Leaf(leaf).Learn(ref tally, facts, _asOf))
+                Keep(leaf, at, tally);
+        }
+    }
+
+    private void Take(ContactEvent e, long time)
+    {
+        foreach (var leaf in Plan.LeavesOf(e.Type))
+            if (Plan.LeafEpoch(leaf) <= Epoch)
+                Take(e, time, leaf);
+    }
+
+    private void Take(ContactEvent e, long time, int leaf)
+    {
+        if (!e.Counts && !Plan.Leaf(leaf).WatchesAll)
+            return;
+        var at = Find(leaf);
+        var tally = at >= 0 ? _slots[at].Tally : null;
+        if (Plan.Leaf(leaf).Add(ref tally, e, time, _asOf))
+            Keep(leaf, at, tally);
+    }
+
+    private void Keep(int leaf, int at, Tally? tally)
+    {
+        if (at < 0)
+        {
+            if (tally is null)
+                return;
+            at = ~at;
+            _slots.Insert(at, new Slot(leaf, tally));
+        }
+
+        Judge(_slots[at]);
+    }
+
+    /// <summary>Asks a leaf anew, stirs the segments that see a change, and lets go of a tally that keeps nothing.</summary>
+    private void Judge(Slot slot)
+    {
+        var verdict = Plan.Leaf(slot.Leaf).Judge(slot.Tally, _asOf);
+        _isDueKnown &= slot.Due != _nextDue || verdict.Due == slot.Due;
+        slot.Due = verdict.Due;
+        _nextDue = Math.Min(_nextDue, verdict.Due);
+        if (slot.Tally.IsEmpty)
+            _slots.RemoveAt(Find(slot.Leaf));
+        if (_holds[slot.Leaf] == verdict.Holds)
+            return;
+        _holds[slot.Leaf] = verdict.Holds;
+        foreach (var segment in Plan.SegmentsOfLeaf(slot.Leaf))
+            _stirred[segment] = true;
+    }
+
+    private void Settle(List<Change> changes, bool byClock)
+    {
+        for (var i = _stirred.Next(0); i >= 0; i = _stirred.Next(i + 1))
+        {
+            _stirred[i] = false;
+            var segment = Plan.Segment(i);
+            if (segment.Epoch > Epoch)
+                continue;
+            var holds = Plan.Formula(i).Holds(_holds);
+            if (holds == _members[i])
+                continue;
+            _members[i] = holds;
+            changes.Add(new Change(segment.Id, holds, AsOf, byClock));
+        }
+    }
+
+    /// <summary>Keeps an event that lies ahead until its time comes; only watched ones, each once, in their order.</summary>
+    private void Await(ContactEvent e, long time)
+    {
+        if (!Plan.Watches(e.Type))
+            return;
+        var at = _ahead.Count;
+        for (; at > 0; at--)
+        {
+            var other = _ahead[at - 1];
+            var difference = Micros.Of(other.OccurredAt).CompareTo(time);
+            if (difference == 0)
+                difference = string.CompareOrdinal(other.EventId, e.EventId);
+            if (difference == 0)
+                return;
+            if (difference < 0)
+                break;
+        }
+
+        _ahead.Insert(at, new ContactEvent { EventId = e.EventId, Type = e.Type, OccurredAt = e.OccurredAt, Counts = e.Counts, Params = e.Params.Clone() });
+        _nextDue = Math.Min(_nextDue, time);
+    }
+
+    private long NextDue()
+    {
+        if (_isDueKnown)
+            return _nextDue;
+        _nextDue = _ahead.Count > 0 ? Micros.Of(_ahead[0].OccurredAt) : Micros.Never;
+        foreach (var slot in _slots)
+            _nextDue = Math.Min(_nextDue, slot.Due);
+        _isDueKnown = true;
+        return _nextDue;
+    }
+
+    /// <summary>The place of a leaf's slot, or the complement of where it would be.</summary>
+    private int Find(int leaf)
+    {
+        var (low, high) = (0, _slots.Count - 1);
+        while (low <= high)
+        {
+            var middle = (low + high) >> 1;
+            var found = _slots[middle].Leaf;
+            if (found == leaf)
+                return middle;
+            if (found < leaf)
+                low = middle + 1;
+            else
+                high = middle - 1;
+        }
+
+        return ~low;
+    }
+}

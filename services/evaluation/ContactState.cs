@@ -1,0 +1,83 @@
+using System.Buffers;
+using EventSegmentation.Evaluation.Calendar;
+using EventSegmentation.Evaluation.Engine;
+
+namespace EventSegmentation.Evaluation;
+
+/// <summary>
+/// What is kept of one contact so that its memberships follow each event and the clock without its history. It
+/// belongs to the plan it was made or read for, and to one thread at a time.
+/// </summary>
+public sealed partial class ContactState
+{
+    private readonly List<Slot> _slots = [];
+    private readonly List<ContactEvent> _ahead = [];
+    private readonly Bits _holds;
+    private readonly Bits _members;
+    private readonly Bits _stirred;
+    private long _asOf;
+    private long _nextDue = Micros.Never;
+    private bool _isDueKnown;
+
+    private ContactState(Plan plan, long asOf, long epoch)
+    {
+        Plan = plan;
+        _asOf = asOf;
+        Epoch = epoch;
+        _holds = new Bits(plan.LeafCount);
+        _holds.CopyFrom(plan.Defaults);
+        _members = new Bits(plan.SegmentCount);
+        _stirred = new Bits(plan.SegmentCount);
+    }
+
+    /// <summary>The state covers every segment of the plan up to this epoch; those above wait for <see cref="Evaluator.Complete"/>.</summary>
+    public long Epoch { get; private set; }
+
+    /// <summary>The last instant that was evaluated.</summary>
+    public DateTimeOffset AsOf => Micros.ToTime(_asOf);
+
+    /// <summary>The earliest instant after <see cref="AsOf"/> at which time alone could change an answer; null if none could.</summary>
+    public DateTimeOffset? Due => Micros.ToTimeOrNull(NextDue());
+
+    /// <summary>The segments the contact is in, by id.</summary>
+    public IEnumerable<long> Memberships
+    {
+        get
+        {
+            for (var i = _members.Next(0); i >= 0; i = _members.Next(i + 1))
+                yield return Plan.Segment(i).Id;
+        }
+    }
+
+    internal Plan Plan { get; }
+
+    /// <summary>A contact at its creation: the verdicts of all segments at that instant, its entries reported.</summary>
+    /// <param name="plan">The segments to keep.</param>
+    /// <param name="facts">What is known of the contact.</param>
+    /// <param name="asOf">The instant.</param>
+    /// <param name="changes">Where the entries go.</param>
+    public static ContactState New(Plan plan, ContactFacts facts, DateTimeOffset asOf, List<Change> changes)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(facts);
+        ArgumentNullException.ThrowIfNull(changes);
+        var state = new ContactState(plan, Micros.Of(asOf), plan.Epoch);
+        state.Learn(facts);
+        for (var i = 0; i < plan.SegmentCount; i++)
+            state._stirred[i] = true;
+        state.Settle(changes, byClock: false);
+        return state;
+    }
+
+    /// <summary>Whether the contact is in the segment; false for a segment the plan does not have.</summary>
+    public bool IsMember(long segmentId) => Plan.SegmentOf(segmentId) is >= 0 and var index && _members[index];
+
+    private sealed class Slot(int leaf, Tally tally)
+    {
+        public int Leaf { get; } = leaf;
+
+        public Tally Tally { get; } = tally;
+
+        public long Due { get; set; } = Micros.Never;
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using EventSegmentation.Evaluation.Calendar;
+using EventSegmentation.Evaluation.Conditions;
+using EventSegmentation.Evaluation.Conditions.Reading;
+
+namespace EventSegmentation.Evaluation;
+
+/// <summary>A condition that was read and checked, with the zone of its days. Immutable.</summary>
+public sealed class Definition
+{
+    private Definition(Condition condition, Zone zone)
+    {
+        Condition = condition;
+        Zone = zone;
+        Sentence = Conditions.Sentence.Of(condition);
+        EventTypes = condition.Leaves().SelectMany(leaf => leaf.EventTypes()).ToHashSet(StringComparer.Ordinal);
+    }
+
+    /// <summary>The tree.</summary>
+    public Condition Condition { get; }
+
+    /// <summary>The IANA name of the zone in which days begin.</summary>
+    public string TimeZone => Zone.Id;
+
+    /// <summary>The definition in one plain English sentence.</summary>
+    public string Sentence { get; }
+
+    /// <summary>Every event type that is named.</summary>
+    public IReadOnlySet<string> EventTypes { get; }
+
+    internal Zone Zone { get; }
+
+    /// <summary>Reads a definition. Never throws for what the JSON or the zone contains: everything wrong is reported.</summary>
+    /// <param name="condition">The condition in its JSON form.</param>
+    /// <param name="timeZone">An IANA zone name; null means UTC.</param>
+    public static DefinitionResult Parse(JsonElement condition, string? timeZone)
+    {
+        var zone = Zone.Find(timeZone ?? Zone.Utc.Id);
+        var findings = new Findings(zone ?? Zone.Utc);
+        if (zone is null)
+            findings.Refuse("/timeZone", $"found {Place.Quote(timeZone!)}, expected an IANA zone name such as 'Europe/Berlin'{Nearest.Hint(timeZone!, ZoneNames.All)}");
+
+        var read = new ConditionReader(findings).Read(new Place(condition, ""));
+        return read is null || findings.Errors.Count > 0
+            ? new DefinitionResult(null, findings.Errors, findings.Warnings)
+            : new DefinitionResult(new Definition(read, zone!), [], findings.Warnings);
+    }
+}
+
+/// <summary>What came of reading a definition.</summary>
+/// <param name="Definition">The definition; null if there are errors.</param>
+/// <param name="Errors">What is wrong with it.</param>
+/// <param name="Warnings">What is right but hardly meant.</param>
+public sealed record DefinitionResult(Definition? Definition, IReadOnlyList<DefinitionError> Errors, IReadOnlyList<string> Warnings);
+
+/// <summary>One thing that is wrong with a definition.</summary>
+/// <param name="Pointer">Where: a JSON pointer into the condition, empty for the whole; <c>/timeZone</c> for the zone.</param>
+/// <param name="Detail">What was found and what was expected, with the nearest known word where one is near.</param>
+public sealed record DefinitionError(string Pointer, string Detail);

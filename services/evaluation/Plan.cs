@@ -1,0 +1,93 @@
+using System.Collections.Frozen;
+using EventSegmentation.Evaluation.Engine;
+
+namespace EventSegmentation.Evaluation;
+
+/// <summary>
+/// All segments that are to be kept up to date, made ready: leaves that are equal stand once, whatever segments
+/// use them, and each event type leads to the leaves it can change. Immutable and free to share.
+/// </summary>
+public sealed class Plan
+{
+    private readonly Leaf[] _leaves;
+    private readonly long[] _leafEpochs;
+    private readonly int[][] _segmentsOfLeaf;
+    private readonly PlannedSegment[] _segments;
+    private readonly Formula[] _formulas;
+    private readonly FrozenDictionary<ulong, int> _leafByKey;
+    private readonly FrozenDictionary<long, int> _segmentById;
+    private readonly FrozenDictionary<string, int[]> _leavesByType;
+    private readonly int[] _leavesOfAnyType;
+
+    private Plan(PlannedSegment[] segments, Formula[] formulas, LeafTable leaves)
+    {
+        _segments = segments;
+        _formulas = formulas;
+        _leaves = [.. leaves.Leaves];
+        _leafEpochs = [.. leaves.Epochs];
+        _segmentsOfLeaf = [.. leaves.Segments.Select(list => list.ToArray())];
+        _leafByKey = _leaves.Index().ToFrozenDictionary(leaf => leaf.Item.Key, leaf => leaf.Index);
+        _segmentById = segments.Index().ToFrozenDictionary(segment => segment.Item.Id, segment => segment.Index);
+        _leavesOfAnyType = [.. _leaves.Index().Where(leaf => leaf.Item.WatchesAll).Select(leaf => leaf.Index)];
+        _leavesByType = _leaves.Index()
+            .SelectMany(leaf => leaf.Item.EventTypes.Select(type => (type, leaf.Index)))
+            .GroupBy(pair => pair.type, pair => pair.Index, StringComparer.Ordinal)
+            .ToFrozenDictionary(group => group.Key, group => group.Concat(_leavesOfAnyType).Distinct().Order().ToArray(), StringComparer.Ordinal);
+        Epoch = segments.Length == 0 ? 0 : segments.Max(segment => segment.Epoch);
+
+        var defaults = new Bits(_leaves.Length);
+        foreach (var (index, leaf) in _leaves.Index())
+            defaults[index] = leaf.Default;
+        Defaults = defaults;
+    }
+
+    /// <summary>The greatest epoch of the segments; 0 without segments.</summary>
+    public long Epoch { get; }
+
+    internal int LeafCount => _leaves.Length;
+
+    internal int SegmentCount => _segments.Length;
+
+    /// <summary>Which leaves hold for a contact of which nothing is kept.</summary>
+    internal Bits Defaults { get; }
+
+    /// <summary>Makes segments ready to be kept. Ids must differ.</summary>
+    /// <param name="segments">The segments in any order; the same ones always give the same plan.</param>
+    /// <exception cref="ArgumentException">Two segments have one id, or a number is out of range.</exception>
+    public static Plan Compile(IReadOnlyCollection<PlannedSegment> segments)
+    {
+        ArgumentNullException.ThrowIfNull(segments);
+        var ordered = segments.OrderBy(segment => segment.Id).ToArray();
+        for (var i = 0; i < ordered.Length; i++)
+        {
+            if (ordered[i].Id < 0 || ordered[i].Epoch < 1)
+                throw new ArgumentException($"Segment {ordered[i].Id} has the epoch {ordered[i].Epoch}: ids count from 0 and epochs from 1.", nameof(segments));
+            if (i > 0 && ordered[i].Id == ordered[i - 1].Id)
+                throw new ArgumentException($"Segment {ordered[i].Id} is there twice.", nameof(segments));
+        }
+
+        var leaves = new LeafTable();
+        var formulas = ordered.Select((segment, index) => leaves.Compile(segment, index)).ToArray();
+        return new Plan(ordered, formulas, leaves);
+    }
+
+    /// <summary>Whether an event of this type can make any difference. One that is not watched need not be given to the evaluator.</summary>
+    public bool Watches(string eventType) => LeavesOf(eventType).Length > 0;
+
+    internal ReadOnlySpan<int> LeavesOf(string eventType) =>
+        _leavesByType.TryGetValue(eventType, out var leaves) ? leaves : _leavesOfAnyType;
+
+    internal Leaf Leaf(int index) => _leaves[index];
+
+    internal long LeafEpoch(int index) => _leafEpochs[index];
+
+    internal int LeafOf(ulong key) => _leafByKey.GetValueOrDefault(key, -1);
+
+    internal PlannedSegment Segment(int index) => _segments[index];
+
+    internal int SegmentOf(long id) => _segmentById.GetValueOrDefault(id, -1);
+
+    internal ReadOnlySpan<int> SegmentsOfLeaf(int leaf) => _segmentsOfLeaf[leaf];
+
+    internal Formula Formula(int segment) => _formulas[segment];
+}

@@ -1,0 +1,159 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using EventSegmentation.Contracts;
+using EventSegmentation.Segmentation.EventTypes;
+using EventSegmentation.Segmentation.Schema;
+using EventSegmentation.Segmentation.Telemetry;
+using Npgsql;
+using Polly;
+using Polly.Retry;
+
+namespace EventSegmentation.Segmentation.Contacts;
+
+/// <summary>
+/// Gathers the batches that wait into one transaction: while one commits, the next fills, so the batch grows
+/// with the load and a lone event waits for nobody. Each caller is answered when its events are committed.
+/// </summary>
+internal sealed partial class AppendQueue(
+    StartUp startUp,
+    NpgsqlDataSource database,
+    ParameterCatalogue catalogue,
+    SegmentationOptions options,
+    Metrics metrics,
+    TimeProvider time,
+    ILogger<AppendQueue> logger) : BackgroundService
+{
+    /// <summary>The most transactions at work at one time.</summary>
+    public const int Workers = 2;
+
+    /// <summary>The most batches that wait in memory; the broker keeps the rest.</summary>
+    public const int MaxWaiting = 128;
+
+    /// <summary>How often a batch that loses races is matched again.</summary>
+    public const int MaxRaces = 20;
+
+    /// <summary>The longest pause between two tries while the database is away.</summary>
+    public static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(2);
+
+    private readonly Channel<Submission> _waiting = Channel.CreateBounded<Submission>(MaxWaiting);
+    private readonly ResiliencePipeline _retry = BuildRetry(time);
+
+    private sealed record Submission(IReadOnlyList<IncomingEvent> Events, Activity? Activity, TaskCompletionSource Done);
+
+    /// <summary>
+    /// Completes when the events are committed or were in the store already. Throws what made that impossible;
+    /// an outage of the database does not, it is waited for.
+    /// </summary>
+    public async Task AppendAsync(IReadOnlyList<NormalizedEvent> events, CancellationToken cancellationToken)
+    {
+        using var activity = Metrics.Source.StartActivity("append events");
+        activity?.SetTag("event_segmentation.events", events.Count);
+        var traceParent = activity is { Recorded: true } ? activity.Id : null;
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _waiting.Writer.WriteAsync(
+            new([.. events.Select(e => new IncomingEvent(e, traceParent))], activity, done), cancellationToken);
+        await done.Task.WaitAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await startUp.WaitAsync(stoppingToken);
+        await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => WorkAsync(new Matcher(database, catalogue, time), stoppingToken)));
+    }
+
+    private async Task WorkAsync(Matcher matcher, CancellationToken stoppingToken)
+    {
+        try
+        {
+            while (await _waiting.Reader.WaitToReadAsync(stoppingToken))
+            {
+                if (Gather() is { Count: > 0 } gathered)
+                    await AppendAsync(matcher, gathered, stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // What waits was not acknowledged and comes again.
+        }
+        finally
+        {
+            _waiting.Writer.TryComplete();
+            while (_waiting.Reader.TryRead(out var submission))
+                submission.Done.TrySetCanceled(CancellationToken.None);
+        }
+    }
+
+    private List<Submission> Gather()
+    {
+        var gathered = new List<Submission>();
+        var events = 0;
+        while (events < options.AppendBatch && _waiting.Reader.TryRead(out var submission))
+        {
+            gathered.Add(submission);
+            events += submission.Events.Count;
+        }
+
+        return gathered;
+    }
+
+    private async Task AppendAsync(Matcher matcher, List<Submission> gathered, CancellationToken stoppingToken)
+    {
+        IReadOnlyList<IncomingEvent> events = gathered.Count == 1
+            ? gathered[0].Events
+            : [.. gathered.SelectMany(submission => submission.Events)];
+        var started = time.GetTimestamp();
+        try
+        {
+            var outcome = await _retry.ExecuteAsync(
+                async cancellation => await matcher.AppendAsync(events, cancellation), stoppingToken);
+            metrics.Appended(outcome, time.GetElapsedTime(started));
+            foreach (var submission in gathered)
+                submission.Done.TrySetResult();
+        }
+        catch (Exception exception) when (gathered.Count > 1 && !stoppingToken.IsCancellationRequested)
+        {
+            // One of them cannot be stored. Apart, the others can.
+            LogApart(gathered.Count, exception.GetType().Name);
+            foreach (var submission in gathered)
+                await AppendAsync(matcher, [submission], stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            foreach (var submission in gathered)
+                submission.Done.TrySetCanceled(stoppingToken);
+            throw;
+        }
+        catch (Exception exception)
+        {
+            gathered[0].Activity?.SetStatus(ActivityStatusCode.Error, exception.GetType().Name);
+            gathered[0].Done.TrySetException(exception);
+        }
+    }
+
+    private static ResiliencePipeline BuildRetry(TimeProvider time) =>
+        new ResiliencePipelineBuilder { TimeProvider = time }
+            .AddRetry(new RetryStrategyOptions
+            {
+                Name = "database outage",
+                ShouldHandle = args => ValueTask.FromResult(args.Outcome.Exception is { } exception && DatabaseFaults.IsOutage(exception)),
+                MaxRetryAttempts = int.MaxValue,
+                Delay = TimeSpan.FromMilliseconds(100),
+                MaxDelay = MaxPause,
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+            })
+            .AddRetry(new RetryStrategyOptions
+            {
+                Name = "race",
+                ShouldHandle = args => ValueTask.FromResult(args.Outcome.Exception is { } exception && DatabaseFaults.IsRace(exception)),
+                MaxRetryAttempts = MaxRaces,
+                Delay = TimeSpan.FromMilliseconds(5),
+                MaxDelay = TimeSpan.FromMilliseconds(200),
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+            })
+            .Build();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A transaction of {Batches} batches failed with {Fault}; each is tried by itself")]
+    private partial void LogApart(int batches, string fault);
+}

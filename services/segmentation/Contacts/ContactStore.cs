@@ -1,0 +1,217 @@
+using EventSegmentation.Segmentation.EventTypes;
+using EventSegmentation.Segmentation.Streams;
+using Npgsql;
+
+namespace EventSegmentation.Segmentation.Contacts;
+
+/// <summary>What the store knows that a batch of events needs.</summary>
+/// <param name="Recorded">Ids of events of the batch that are in the store already.</param>
+internal sealed record BatchKnowledge(KnownContacts Contacts, IReadOnlySet<Guid> Recorded, IReadOnlyDictionary<string, TypeSwitch> Switches);
+
+/// <summary>Another consumer gave one of the batch's identifiers to a contact in the meantime; the batch must be matched again.</summary>
+internal sealed class MatchRaceException() : Exception("another consumer linked an identifier of the batch at the same moment");
+
+/// <summary>Reads and writes contacts, identifiers and unassigned events, inside the matcher's transaction.</summary>
+internal static class ContactStore
+{
+    /// <summary>Everything that matching a batch needs, in one round trip.</summary>
+    public static async Task<BatchKnowledge> LoadAsync(
+        NpgsqlConnection connection, IReadOnlyCollection<IncomingEvent> events, CancellationToken cancellationToken)
+    {
+        IdentifierKey[] keys =
+        [
+            .. events.SelectMany(incoming => incoming.Identifiers).Select(identifier => identifier.Key).Distinct(),
+        ];
+        long[] ownIds =
+        [
+            .. keys.Where(key => key.Kind == IdentifierKind.ContactId)
+                .Select(key => StreamId.TryContact(key.Key, out var contact) ? contact : 0)
+                .Where(contact => contact > 0),
+        ];
+
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new("""
+                    select id from public.mt_events where id = any($1)
+                    union all
+                    select id from segmentation.unassigned_events where id = any($1)
+                    """)
+                {
+                    Parameters = { new() { Value = events.Select(incoming => incoming.Id).ToArray() } },
+                },
+                new("""
+                    with involved as (
+                        select i.contact_id from unnest($1, $2) as wanted (kind, key)
+                        join segmentation.identifiers i on i.kind = wanted.kind and i.key = wanted.key
+                        union
+                        select id from segmentation.contacts where id = any($3)
+                    )
+                    select involved.contact_id, i.kind, i.key from involved
+                    left join segmentation.identifiers i on i.contact_id = involved.contact_id
+                    """)
+                {
+                    Parameters =
+                    {
+                        new() { Value = keys.Select(key => key.Kind).ToArray() },
+                        new() { Value = keys.Select(key => key.Key).ToArray() },
+                        new() { Value = ownIds },
+                    },
+                },
+                new("""
+                    select c.contact_id, c.other_id, c.kind, c.key from unnest($1, $2) as wanted (kind, key)
+                    join segmentation.identifiers i on i.kind = wanted.kind and i.key = wanted.key
+                    join segmentation.conflicts c on c.contact_id = i.contact_id
+                    """)
+                {
+                    Parameters =
+                    {
+                        new() { Value = keys.Select(key => key.Kind).ToArray() },
+                        new() { Value = keys.Select(key => key.Key).ToArray() },
+                    },
+                },
+                EventTypeStore.SwitchesCommand([.. events.Select(incoming => incoming.Event.EventType).Distinct()]),
+            },
+        };
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+
+        var recorded = new HashSet<Guid>();
+        while (await reader.ReadAsync(cancellationToken))
+            recorded.Add(reader.GetGuid(0));
+
+        var contacts = new KnownContacts();
+        await reader.NextResultAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            if (reader.IsDBNull(1))
+                contacts.Add(reader.GetInt64(0));
+            else
+                contacts.Add(reader.GetInt64(0), new(reader.GetString(1), reader.GetString(2)));
+        }
+
+        await reader.NextResultAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            contacts.AddConflict(reader.GetInt64(0), reader.GetInt64(1), new(reader.GetString(2), reader.GetString(3)));
+
+        await reader.NextResultAsync(cancellationToken);
+        return new(contacts, recorded, await EventTypeStore.ReadSwitchesAsync(reader, cancellationToken));
+    }
+
+    /// <summary>
+    /// Writes the contacts, identifiers, conflicts and unassigned events of a batch in one round trip. The identifiers'
+    /// primary key waits for a rival's transaction and then decides: throws <see cref="MatchRaceException"/> if it was lost.
+    /// </summary>
+    public static async Task WriteAsync(
+        NpgsqlConnection connection, MatchedBatch matched, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        // In one order everywhere, so that two rivals cannot wait for each other.
+        var linked = matched.Linked
+            .OrderBy(link => link.Identifier.Key.Kind, StringComparer.Ordinal)
+            .ThenBy(link => link.Identifier.Key.Key, StringComparer.Ordinal)
+            .ToArray();
+
+        await using var batch = new NpgsqlBatch(connection);
+        NpgsqlBatchCommand? create = null;
+        if (matched.Created.Count > 0)
+        {
+            // An id that has become somebody's alias since it was reserved is lost; the next try takes others.
+            create = new("""
+                insert into segmentation.contacts (id, source, created)
+                select id, $2, $3 from unnest($1) as new (id)
+                where not exists (select from segmentation.identifiers i where i.kind = $4 and i.key = new.id::text)
+                """)
+            {
+                Parameters =
+                {
+                    new() { Value = matched.Created.ToArray() },
+                    new() { Value = MatchedBatch.Source },
+                    new() { Value = now },
+                    new() { Value = IdentifierKind.ContactId },
+                },
+            };
+            batch.BatchCommands.Add(create);
+        }
+
+        NpgsqlBatchCommand? link = null;
+        if (linked.Length > 0)
+        {
+            link = new("""
+                insert into segmentation.identifiers (kind, key, value, contact_id)
+                select kind, key, value, contact_id from unnest($1, $2, $3, $4) as new (kind, key, value, contact_id)
+                on conflict (kind, key) do nothing
+                """)
+            {
+                Parameters =
+                {
+                    new() { Value = linked.Select(link => link.Identifier.Key.Kind).ToArray() },
+                    new() { Value = linked.Select(link => link.Identifier.Key.Key).ToArray() },
+                    new() { Value = linked.Select(link => link.Identifier.Value).ToArray() },
+                    new() { Value = linked.Select(link => link.Contact).ToArray() },
+                },
+            };
+            batch.BatchCommands.Add(link);
+        }
+
+        if (matched.Conflicts.Count > 0)
+        {
+            batch.BatchCommands.Add(new("""
+                insert into segmentation.conflicts (contact_id, other_id, kind, key, value, event_id, found)
+                select contact_id, other_id, kind, key, value, event_id, $7
+                from unnest($1, $2, $3, $4, $5, $6) as new (contact_id, other_id, kind, key, value, event_id)
+                on conflict do nothing
+                """)
+            {
+                Parameters =
+                {
+                    new() { Value = matched.Conflicts.Select(conflict => conflict.Contact).ToArray() },
+                    new() { Value = matched.Conflicts.Select(conflict => conflict.Other).ToArray() },
+                    new() { Value = matched.Conflicts.Select(conflict => conflict.Identifier.Key.Kind).ToArray() },
+                    new() { Value = matched.Conflicts.Select(conflict => conflict.Identifier.Key.Key).ToArray() },
+                    new() { Value = matched.Conflicts.Select(conflict => conflict.Identifier.Value).ToArray() },
+                    new() { Value = matched.Conflicts.Select(conflict => conflict.EventId).ToArray() },
+                    new() { Value = now },
+                },
+            });
+        }
+
+        if (matched.Unassigned.Count > 0)
+            batch.BatchCommands.Add(UnassignedCommand(matched.Unassigned, now));
+
+        if (batch.BatchCommands.Count == 0)
+            return;
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+        if (create is not null && create.RecordsAffected != matched.Created.Count)
+            throw new MatchRaceException();
+        if (link is not null && link.RecordsAffected != linked.Length)
+            throw new MatchRaceException();
+    }
+
+    private static NpgsqlBatchCommand UnassignedCommand(List<Unassigned> unassigned, DateTimeOffset now)
+    {
+        var events = unassigned.ConvertAll(lost => lost.Incoming.Event);
+        return new("""
+            insert into segmentation.unassigned_events
+                (id, event_id, type, key_value, occurred_at, received_at, recorded_at, import, params, reason)
+            select id, event_id, type, key_value, occurred_at, received_at, $10, import, params, reason
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                as new (id, event_id, type, key_value, occurred_at, received_at, import, params, reason)
+            on conflict (id) do nothing
+            """)
+        {
+            Parameters =
+            {
+                new() { Value = unassigned.Select(lost => lost.Incoming.Id).ToArray() },
+                new() { Value = events.Select(e => e.EventId).ToArray() },
+                new() { Value = events.Select(e => e.EventType).ToArray() },
+                new() { Value = events.Select(e => e.KeyValue).ToArray() },
+                new() { Value = events.Select(e => e.OccurredAt).ToArray() },
+                new() { Value = events.Select(e => e.ReceivedAt).ToArray() },
+                new() { Value = events.Select(e => e.Import).ToArray() },
+                new() { Value = events.Select(e => e.Params.GetRawText()).ToArray(), NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Jsonb },
+                new() { Value = unassigned.Select(lost => lost.Reason).ToArray() },
+                new() { Value = now },
+            },
+        };
+    }
+}

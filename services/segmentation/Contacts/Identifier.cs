@@ -1,0 +1,32 @@
+namespace EventSegmentation.Segmentation.Contacts;
+
+/// <summary>The kinds of identifiers that every contact can have; any other kind is the name of an additional field.</summary>
+internal static class IdentifierKind
+{
+    public const string ContactId = "contactId";
+    public const string ExternalId = "externalId";
+    public const string Email = "email";
+    public const string Phone = "phone";
+    public const string PushToken = "pushToken";
+
+    /// <summary>The additional field that the parameter <c>ContactKey</c> fills.</summary>
+    public const string ContactKey = "ContactKey";
+
+    /// <summary>True where one contact may carry several values: aliases of its id, and one push token a device.</summary>
+    public static bool HoldsMany(string kind) => kind is ContactId or PushToken;
+}
+
+/// <summary>Something that says whose an event is.</summary>
+/// <param name="Kind">One of <see cref="IdentifierKind"/>, or the name of an additional field.</param>
+/// <param name="Value">As it was given.</param>
+internal sealed record Identifier(string Kind, string Value)
+{
+    /// <summary>The most characters of a value that can identify; a longer one is kept with its event only.</summary>
+    public const int MaxLength = 300;
+
+    /// <summary>What is compared: an e-mail address trimmed and ignoring case, anything else exactly.</summary>
+    public IdentifierKey Key { get; } = new(Kind, Kind == IdentifierKind.Email ? Value.Trim().ToLowerInvariant() : Value);
+}
+
+/// <summary>An identifier in the form in which it is compared and unique.</summary>
+internal readonly record struct IdentifierKey(string Kind, string Key);

@@ -1,0 +1,25 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using EventSegmentation.Segmentation.Contacts;
+using EventSegmentation.Segmentation.EventTypes;
+using EventSegmentation.Segmentation.Ledger;
+using EventSegmentation.Segmentation.Segments;
+
+namespace EventSegmentation.Segmentation.Http;
+
+/// <summary>The JSON of the API.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(HealthAnswer))]
+[JsonSerializable(typeof(EventTypeList))]
+[JsonSerializable(typeof(EventTypeView))]
+[JsonSerializable(typeof(ContactCard))]
+[JsonSerializable(typeof(Page<ContactCard>))]
+[JsonSerializable(typeof(Page<ContactEventView>))]
+[JsonSerializable(typeof(Page<SegmentMembership>))]
+[JsonSerializable(typeof(Page<TransitionView>))]
+[JsonSerializable(typeof(SegmentView))]
+[JsonSerializable(typeof(Page<SegmentView>))]
+[JsonSerializable(typeof(Page<SegmentMember>))]
+[JsonSerializable(typeof(JsonElement))]
+internal sealed partial class ApiJson : JsonSerializerContext;

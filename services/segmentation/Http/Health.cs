@@ -1,0 +1,52 @@
+using EventSegmentation.Segmentation.Telemetry;
+using MassTransit;
+using Npgsql;
+
+namespace EventSegmentation.Segmentation.Http;
+
+/// <summary>The answer of a health call.</summary>
+/// <param name="Reasons">Why not, if it is not well.</param>
+internal sealed record HealthAnswer(string Status, IReadOnlyList<string> Reasons);
+
+/// <summary>Says whether the service lives, and whether it can do its job now. Needs no key.</summary>
+internal static class Health
+{
+    /// <summary>The longest that a look at the database may take.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/health/live", () => Results.Json(new HealthAnswer("live", []), ApiJson.Default.HealthAnswer));
+        routes.MapGet("/health/ready", ReadyAsync);
+    }
+
+    private static async Task<IResult> ReadyAsync(NpgsqlDataSource database, IBusControl bus, StartUp startUp, CancellationToken cancellationToken)
+    {
+        var reasons = new List<string>();
+        if (!startUp.IsDone)
+            reasons.Add($"starting: {startUp.WaitsFor}");
+        else if (!await AnswersAsync(database, cancellationToken))
+            reasons.Add("the database does not answer");
+        if (bus.CheckHealth().Status != BusHealthStatus.Healthy)
+            reasons.Add("the broker is not connected");
+        return reasons.Count == 0
+            ? Results.Json(new HealthAnswer("ready", []), ApiJson.Default.HealthAnswer)
+            : Results.Json(new HealthAnswer("not ready", reasons), ApiJson.Default.HealthAnswer, statusCode: StatusCodes.Status503ServiceUnavailable);
+    }
+
+    private static async Task<bool> AnswersAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Limit);
+        try
+        {
+            await using var command = database.CreateCommand("select 1");
+            await command.ExecuteScalarAsync(limit.Token);
+            return true;
+        }
+        catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+}

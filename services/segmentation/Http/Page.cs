@@ -1,0 +1,48 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+
+namespace EventSegmentation.Segmentation.Http;
+
+/// <summary>A part of a list.</summary>
+/// <param name="Next">The cursor of the next part; null at the end.</param>
+internal sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
+
+/// <summary>What a caller asks of a list: <c>?limit=</c> and <c>?cursor=</c>.</summary>
+internal readonly record struct PageRequest(int Limit, string? After)
+{
+    public const int DefaultLimit = 50;
+    public const int MaxLimit = 1_000;
+
+    /// <summary>Reads the two parameters; the result says what is wrong if they are not understood.</summary>
+    public static (PageRequest Page, IResult? Problem) Read(HttpRequest request)
+    {
+        var limit = DefaultLimit;
+        if (request.Query["limit"].FirstOrDefault() is { } asked
+            && (!int.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > MaxLimit))
+            return (default, Problems.BadRequest("limit", $"limit is a whole number from 1 to {MaxLimit}."));
+        if (request.Query["cursor"].FirstOrDefault() is not { } cursor)
+            return (new(limit, null), null);
+        if (!Base64Url.IsValid(cursor))
+            return (default, Problems.BadRequest("cursor", "cursor is not one that this service gave."));
+        return (new(limit, Encoding.UTF8.GetString(Base64Url.DecodeFromChars(cursor))), null);
+    }
+
+    /// <summary>Where to go on, for lists in the order of a number; <paramref name="start"/> at the beginning. False if the cursor is none of ours.</summary>
+    public bool TryNumber(long start, out long after)
+    {
+        after = start;
+        return After is null || long.TryParse(After, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out after);
+    }
+
+    /// <summary>
+    /// A page of rows that were read with one more than <see cref="Limit"/>, so that it is known whether there is a next.
+    /// </summary>
+    public Page<T> Of<T>(List<T> rows, Func<T, string> cursor)
+    {
+        if (rows.Count <= Limit)
+            return new(rows, null);
+        rows.RemoveRange(Limit, rows.Count - Limit);
+        return new(rows, Base64Url.EncodeToString(Encoding.UTF8.GetBytes(cursor(rows[^1]))));
+    }
+}

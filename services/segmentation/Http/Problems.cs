@@ -1,0 +1,32 @@
+using System.Text.Json.Serialization;
+
+namespace EventSegmentation.Segmentation.Http;
+
+/// <summary>One thing that is wrong, and where.</summary>
+/// <param name="Pointer">A JSON pointer into the body, or the name of a parameter of the address.</param>
+/// <param name="Detail">What was found, and what was expected.</param>
+internal sealed record ProblemError(string Pointer, string Detail);
+
+/// <summary>An error answer by RFC 9457.</summary>
+internal sealed record Problem(
+    string Title,
+    string Detail,
+    int Status,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ProblemError>? Errors = null);
+
+/// <summary>Makes error answers.</summary>
+internal static class Problems
+{
+    public static IResult NotFound(string detail) => Of(StatusCodes.Status404NotFound, "Not found", detail);
+
+    public static IResult Conflict(string title, string detail) => Of(StatusCodes.Status409Conflict, title, detail);
+
+    public static IResult BadRequest(string pointer, string detail) =>
+        Of(StatusCodes.Status400BadRequest, "The request is not understood", detail, [new(pointer, detail)]);
+
+    public static IResult Refused(IReadOnlyList<ProblemError> errors) =>
+        Of(StatusCodes.Status422UnprocessableEntity, "Refused", string.Join(" ", errors.Select(error => error.Detail)), errors);
+
+    public static IResult Of(int status, string title, string detail, IReadOnlyList<ProblemError>? errors = null) =>
+        Results.Json(new Problem(title, detail, status, errors), ApiJson.Default.Problem, "application/problem+json", status);
+}

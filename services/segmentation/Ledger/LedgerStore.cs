@@ -1,0 +1,71 @@
+using EventSegmentation.Contracts;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace EventSegmentation.Segmentation.Ledger;
+
+/// <summary>The statements over the ledger. Only the owner of the projection inserts.</summary>
+internal static class LedgerStore
+{
+    /// <summary>Inserts entries at the positions after <paramref name="end"/>.</summary>
+    public static NpgsqlBatchCommand InsertCommand(LedgerEntry[] entries, long end) => new("""
+        insert into segmentation.ledger
+            (position, contact_id, number, segment_id, version, entered, at, cause, cause_event_id, change_id, trace_parent)
+        select $1 + place, contact_id, number, segment_id, version, entered, at, cause, cause_event_id, change_id, trace_parent
+        from unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11) with ordinality
+            as new (contact_id, number, segment_id, version, entered, at, cause, cause_event_id, change_id, trace_parent, place)
+        """)
+    {
+        Parameters =
+        {
+            new() { Value = end },
+            new() { Value = entries.Select(entry => entry.ContactId).ToArray() },
+            new() { Value = entries.Select(entry => entry.Number).ToArray() },
+            new() { Value = entries.Select(entry => entry.SegmentId).ToArray() },
+            new() { Value = entries.Select(entry => entry.Version).ToArray() },
+            new() { Value = entries.Select(entry => entry.Entered).ToArray() },
+            new() { Value = entries.Select(entry => entry.At).ToArray() },
+            new() { Value = entries.Select(entry => entry.Cause).ToArray() },
+            new() { Value = entries.Select(entry => entry.CauseEventId).ToArray() },
+            new() { Value = entries.Select(entry => entry.ChangeId).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid },
+            new() { Value = entries.Select(entry => entry.TraceParent).ToArray() },
+        },
+    };
+
+    /// <summary>The last position; 0 if the ledger is empty.</summary>
+    public static async Task<long> EndAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select coalesce(max(position), 0) from segmentation.ledger", connection);
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>Entries after a position, in order.</summary>
+    public static async Task<List<LedgerRow>> ReadAsync(NpgsqlConnection connection, long position, int limit, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand($"""
+            select {LedgerRow.Columns} from segmentation.ledger l join segmentation.segments s on s.id = l.segment_id
+            where l.position > $1 order by l.position limit $2
+            """, connection);
+        command.Parameters.Add(new() { Value = position });
+        command.Parameters.Add(new() { Value = limit });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var rows = new List<LedgerRow>();
+        while (await reader.ReadAsync(cancellationToken))
+            rows.Add(LedgerRow.Read(reader));
+        return rows;
+    }
+
+    /// <summary>The present identifiers of the contacts of entries.</summary>
+    public static async Task<ILookup<long, ContactIdentifier>> IdentifiersAsync(
+        NpgsqlConnection connection, List<LedgerRow> rows, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            "select contact_id, kind, value from segmentation.identifiers where contact_id = any($1) order by contact_id, kind, key", connection);
+        command.Parameters.Add(new() { Value = rows.Select(row => row.Entry.ContactId).Distinct().ToArray() });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var found = new List<(long Contact, ContactIdentifier Identifier)>();
+        while (await reader.ReadAsync(cancellationToken))
+            found.Add((reader.GetInt64(0), new(reader.GetString(1), reader.GetString(2))));
+        return found.ToLookup(row => row.Contact, row => row.Identifier);
+    }
+}

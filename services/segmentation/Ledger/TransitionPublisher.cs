@@ -1,0 +1,124 @@
+using System.Diagnostics;
+using System.Text.Json;
+using EventSegmentation.Contracts;
+using EventSegmentation.Segmentation.Telemetry;
+using MassTransit;
+using RabbitMQ.Client;
+
+namespace EventSegmentation.Segmentation.Ledger;
+
+/// <summary>
+/// Publishes transitions in both forms, confirmed by the broker: as MassTransit messages, and as plain JSON on the topic
+/// exchange. One instance serves one relay; not safe for concurrent use.
+/// </summary>
+internal sealed class TransitionPublisher(IBus bus, SegmentationOptions options) : IAsyncDisposable
+{
+    /// <summary>The most plain messages that wait for their confirm at one time.</summary>
+    public const int MaxUnconfirmed = 256;
+
+    /// <summary>The longest wait for the broker; after it the batch is sent again.</summary>
+    public static readonly TimeSpan ConfirmLimit = TimeSpan.FromSeconds(10);
+
+    private IConnection? _connection;
+    private IChannel? _channel;
+
+    /// <summary>
+    /// Returns when the broker has confirmed every message. Messages of one contact reach the broker in their order.
+    /// Throws if the broker is away or does not answer in <see cref="ConfirmLimit"/>; some may have been sent.
+    /// </summary>
+    public async Task PublishAsync(IReadOnlyList<OutgoingTransition> transitions, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(ConfirmLimit);
+        var channel = await ChannelAsync(limit.Token);
+        foreach (var wave in Waves(transitions))
+        {
+            // Within a wave no two belong to one contact, so the order in which they arrive does not matter.
+            await Task.WhenAll(wave.Select(transition => PublishAsync(channel, transition, limit.Token)));
+        }
+    }
+
+    /// <summary>Forgets the connection, so that the next batch begins with a new one.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        var (connection, channel) = (_connection, _channel);
+        (_connection, _channel) = (null, null);
+        if (channel is not null)
+            await channel.DisposeAsync();
+        if (connection is not null)
+            await connection.DisposeAsync();
+    }
+
+    // The n-th transition of every contact goes out before anybody's n+1st.
+    private static List<List<OutgoingTransition>> Waves(IReadOnlyList<OutgoingTransition> transitions)
+    {
+        var waves = new List<List<OutgoingTransition>>();
+        var sent = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var transition in transitions)
+        {
+            var contact = transition.Message.ContactId;
+            var wave = sent.GetValueOrDefault(contact);
+            sent[contact] = wave + 1;
+            if (wave == waves.Count)
+                waves.Add([]);
+            waves[wave].Add(transition);
+        }
+
+        return waves;
+    }
+
+    private async Task PublishAsync(IChannel channel, OutgoingTransition transition, CancellationToken cancellationToken)
+    {
+        var message = transition.Message;
+        using var activity = transition.TraceParent is { } parent
+            ? Metrics.Source.StartActivity("publish transition", ActivityKind.Producer, parent)
+            : null;
+        activity?.SetTag("event_segmentation.segment", message.SegmentKey);
+        activity?.SetTag("event_segmentation.kind", message.Kind);
+        activity?.SetTag("event_segmentation.cause", message.Cause);
+
+        var properties = new BasicProperties
+        {
+            ContentType = "application/json",
+            MessageId = message.TransitionId.ToString(),
+            Type = message.Kind,
+            Persistent = true,
+        };
+        if (activity is not null)
+            properties.Headers = new Dictionary<string, object?> { ["traceparent"] = activity.Id };
+        var body = JsonSerializer.SerializeToUtf8Bytes(message, TransitionJson.Default.SegmentTransition);
+        var plain = channel.BasicPublishAsync(
+            BrokerNames.TransitionsExchange, $"{message.Kind}.{message.SegmentKey}", mandatory: false, properties, body, cancellationToken);
+        var typed = message.Kind == TransitionKind.Entered
+            ? bus.Publish(new SegmentEntered(message), context => context.MessageId = message.TransitionId, cancellationToken)
+            : bus.Publish(new SegmentExited(message), context => context.MessageId = message.TransitionId, cancellationToken);
+        await plain;
+        await typed;
+    }
+
+    private async Task<IChannel> ChannelAsync(CancellationToken cancellationToken)
+    {
+        if (_channel is { IsOpen: true })
+            return _channel;
+        await DisposeAsync();
+        var factory = new ConnectionFactory
+        {
+            Uri = new(options.Broker),
+            ClientProvidedName = "segmentation relay",
+            AutomaticRecoveryEnabled = false,
+        };
+        _connection = await factory.CreateConnectionAsync(cancellationToken);
+        _channel = await _connection.CreateChannelAsync(
+            new CreateChannelOptions(
+                publisherConfirmationsEnabled: true,
+                publisherConfirmationTrackingEnabled: true,
+                outstandingPublisherConfirmationsRateLimiter: new ThrottlingRateLimiter(MaxUnconfirmed)),
+            cancellationToken);
+        await _channel.ExchangeDeclareAsync(
+            BrokerNames.TransitionsExchange, ExchangeType.Topic, durable: true, autoDelete: false, cancellationToken: cancellationToken);
+        return _channel;
+    }
+}
+
+/// <summary>A transition to be published, and the trace that it carries on.</summary>
+internal sealed record OutgoingTransition(SegmentTransition Message, string? TraceParent);

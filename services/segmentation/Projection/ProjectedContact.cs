@@ -1,0 +1,143 @@
+using EventSegmentation.Contracts;
+using EventSegmentation.Evaluation;
+using EventSegmentation.Segmentation.Ledger;
+using EventSegmentation.Segmentation.Streams;
+
+namespace EventSegmentation.Segmentation.Projection;
+
+/// <summary>
+/// One contact on its way through the evaluator: the facts of its stream and the clock go in, in order, and what they
+/// change comes out. Knows nothing of the database.
+/// </summary>
+internal sealed class ProjectedContact(long id, ActivePlan plan)
+{
+    private readonly List<Change> _changes = [];
+    private ContactFacts? _facts;
+
+    public long Id { get; } = id;
+
+    /// <summary>The version of the last fact taken in.</summary>
+    public long StreamVersion { get; private set; }
+
+    /// <summary>The number of the contact's last transition.</summary>
+    public long Number { get; private set; }
+
+    /// <summary>Null until the contact's first event has been taken in.</summary>
+    public ContactState? State { get; private set; }
+
+    /// <summary>True once there is something to write.</summary>
+    public bool IsChanged { get; private set; }
+
+    /// <summary>True if the state must be completed from the history before anything else.</summary>
+    public bool IsBehindPlan => State is not null && State.Epoch < plan.Plan.Epoch;
+
+    /// <summary>Transitions of live segments, in order.</summary>
+    public List<LedgerEntry> Transitions { get; } = [];
+
+    /// <summary>For each version that the contact entered or left: since when it is a member, or null if it is none.</summary>
+    public Dictionary<long, DateTimeOffset?> Memberships { get; } = [];
+
+    /// <summary>Goes on from what is stored.</summary>
+    public void Resume(long streamVersion, long number, ContactState state) =>
+        (StreamVersion, Number, State) = (streamVersion, number, state);
+
+    /// <summary>Takes the contact's creation from facts that lie before those to be projected.</summary>
+    public void Recall(StoredEvent stored)
+    {
+        if (stored.Fact is ContactCreated created)
+            _facts = Facts(created, stored.RecordedAt);
+        StreamVersion = stored.Version;
+    }
+
+    /// <summary>Builds what the plan has and the state lacks. Memberships that come with it are no transitions.</summary>
+    public void Complete(IReadOnlyList<StoredEvent> history)
+    {
+        var state = State ?? throw new InvalidOperationException($"Contact {Id} has no state to complete.");
+        var before = state.Memberships.ToHashSet();
+        foreach (var stored in history)
+        {
+            if (stored.Fact is ContactCreated created)
+                _facts = Facts(created, stored.RecordedAt);
+        }
+
+        var events = history.Select(stored => stored.Fact).OfType<EventRecorded>().Select(Event);
+        Evaluator.Complete(plan.Plan, state, Known(), events);
+        foreach (var version in state.Memberships.Where(version => !before.Contains(version)))
+            Memberships[version] = state.AsOf;
+        IsChanged = true;
+    }
+
+    /// <summary>Takes in the next fact of the stream. A fact taken in already changes nothing.</summary>
+    public void Apply(StoredEvent stored)
+    {
+        if (stored.Version <= StreamVersion)
+            return;
+        StreamVersion = stored.Version;
+        IsChanged = true;
+        switch (stored.Fact)
+        {
+            case ContactCreated created:
+                _facts = Facts(created, stored.RecordedAt);
+                break;
+            case EventRecorded e when State is null:
+                Begin(e, stored.RecordedAt);
+                break;
+            case EventRecorded e:
+                Evaluator.Advance(plan.Plan, State, Event(e), stored.RecordedAt, _changes);
+                Collect(e.Import ? TransitionCause.Import : TransitionCause.Event, e);
+                break;
+        }
+    }
+
+    /// <summary>Lets time pass up to an instant; every timer fires at its own.</summary>
+    public void Pass(DateTimeOffset now)
+    {
+        var state = State ?? throw new InvalidOperationException($"Contact {Id} has no state to advance.");
+        Evaluator.Advance(plan.Plan, state, now, _changes);
+        Collect(TransitionCause.Clock, e: null);
+        IsChanged = true;
+    }
+
+    // A contact comes into being with its first event: it enters what holds after that event, and does not
+    // pass through the segments of those who have done nothing.
+    private void Begin(EventRecorded e, DateTimeOffset at)
+    {
+        State = ContactState.New(plan.Plan, Known(), at, _changes);
+        Evaluator.Advance(plan.Plan, State, Event(e), at, _changes);
+        _changes.Clear();
+        _changes.AddRange(State.Memberships.Order().Select(version => new Change(version, Entered: true, at, ByClock: false)));
+        Collect(e.Import ? TransitionCause.Import : TransitionCause.Event, e);
+    }
+
+    private void Collect(string cause, EventRecorded? e)
+    {
+        foreach (var change in _changes)
+        {
+            var version = plan.Versions[change.SegmentId];
+            Memberships[version.Id] = change.Entered ? change.At : null;
+            if (!version.IsLive)
+                continue;
+            var byEvent = change.ByClock ? null : e;
+            Transitions.Add(new(
+                Id, ++Number, version.SegmentId, version.Version, change.Entered, change.At,
+                change.ByClock ? TransitionCause.Clock : cause, byEvent?.EventId, ChangeId: null, byEvent?.TraceParent));
+        }
+
+        _changes.Clear();
+    }
+
+    private ContactFacts Known() =>
+        _facts ?? throw new InvalidDataException($"The stream of contact {Id} does not begin with its creation.");
+
+    private ContactFacts Facts(ContactCreated created, DateTimeOffset at) =>
+        new(StreamId.Of(Id), at, created.Source);
+
+    private static ContactEvent Event(EventRecorded e) => new()
+    {
+        EventId = e.EventId,
+        Type = e.EventType,
+        OccurredAt = e.OccurredAt,
+        Counts = e.Counts,
+        Params = e.Params,
+    };
+}

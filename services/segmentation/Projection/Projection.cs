@@ -1,0 +1,183 @@
+using System.Diagnostics;
+using EventSegmentation.Segmentation.Ledger;
+using EventSegmentation.Segmentation.Streams;
+using EventSegmentation.Segmentation.Telemetry;
+using Npgsql;
+
+namespace EventSegmentation.Segmentation.Projection;
+
+/// <summary>
+/// One owner's work on memberships: follows the streams, fires timers, builds new versions. Everything is committed on
+/// the one connection that also holds the owner's lock: if the lock is lost, so is the connection, and nothing can be
+/// committed any more. Not safe for concurrent use; after any exception it must be thrown away.
+/// </summary>
+internal sealed class Projection
+{
+    private readonly NpgsqlConnection _connection;
+    private readonly SegmentationOptions _options;
+    private readonly Metrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly StreamFollower _follower = new();
+    private ActivePlan _plan;
+    private long _position;
+    private long _ledgerEnd;
+    private long _builtTo;
+    private bool _mayWait = true;
+
+    private Projection(NpgsqlConnection connection, SegmentationOptions options, Metrics metrics, TimeProvider time, ActivePlan plan)
+    {
+        _connection = connection;
+        _options = options;
+        _metrics = metrics;
+        _time = time;
+        _plan = plan;
+    }
+
+    /// <summary>Takes up the work where the last owner left it.</summary>
+    public static async Task<Projection> ResumeAsync(
+        NpgsqlConnection connection, SegmentationOptions options, Metrics metrics, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var plan = await PlanStore.LoadAsync(connection, known: null, cancellationToken);
+        return new Projection(connection, options, metrics, time, plan)
+        {
+            _position = await CheckpointStore.ReadAsync(connection, ProjectionStore.Checkpoint, cancellationToken),
+            _ledgerEnd = await LedgerStore.EndAsync(connection, cancellationToken),
+        };
+    }
+
+    /// <summary>The last position of the ledger.</summary>
+    public long LedgerEnd => _ledgerEnd;
+
+    /// <summary>One bounded round of everything. True if there may be more to do at once.</summary>
+    public async Task<bool> RunOnceAsync(CancellationToken cancellationToken)
+    {
+        await RefreshPlanAsync(cancellationToken);
+        var events = await FollowAsync(cancellationToken);
+        var timers = await FireAsync(cancellationToken);
+        var isCaughtUp = events < _options.ProjectionBatch && timers < _options.ContactBatch;
+        var built = await BuildAsync(isCaughtUp, cancellationToken);
+        return events > 0 || timers > 0 || built;
+    }
+
+    /// <summary>The earliest instant at which a timer is due, or null.</summary>
+    public Task<DateTimeOffset?> NextDueAsync(CancellationToken cancellationToken) => StateStore.NextDueAsync(_connection, cancellationToken);
+
+    private async Task RefreshPlanAsync(CancellationToken cancellationToken)
+    {
+        var plan = await PlanStore.LoadAsync(_connection, _plan, cancellationToken);
+        if (ReferenceEquals(plan, _plan))
+            return;
+        _plan = plan;
+        _builtTo = 0;
+        _mayWait = true;
+    }
+
+    private async Task<int> FollowAsync(CancellationToken cancellationToken)
+    {
+        var news = await _follower.ReadAsync(_connection, _position, _options.ProjectionBatch, cancellationToken);
+        if (news.Position == _position)
+            return 0;
+        StoredEvent[] facts = [.. news.Events.Where(stored => stored.ContactId > 0)];
+
+        await using var transaction = await _connection.BeginTransactionAsync(cancellationToken);
+        using var traces = new ProjectionTraces();
+        var contacts = await StateStore.LoadAsync(_connection, _plan, [.. facts.Select(stored => stored.ContactId).Distinct()], cancellationToken);
+        await RecallAsync(contacts, facts, cancellationToken);
+        foreach (var stored in facts)
+        {
+            if (!contacts.TryGetValue(stored.ContactId, out var contact))
+                contacts.Add(stored.ContactId, contact = new(stored.ContactId, _plan));
+            contact.Apply(traces.Continue(stored));
+        }
+
+        await CommitAsync(transaction, contacts.Values, news.Position, cancellationToken);
+        _metrics.Projected(facts, news.GivenOut - news.Position, _time.GetUtcNow());
+        return news.Events.Count;
+    }
+
+    // A contact is created together with its first event, but a batch may end between the two.
+    private async Task RecallAsync(Dictionary<long, ProjectedContact> contacts, IReadOnlyList<StoredEvent> news, CancellationToken cancellationToken)
+    {
+        (long, long)[] begun =
+        [
+            .. news.Where(stored => !contacts.ContainsKey(stored.ContactId))
+                .DistinctBy(stored => stored.ContactId)
+                .Where(first => first.Version > 1)
+                .Select(first => (first.ContactId, first.Version - 1)),
+        ];
+        if (begun.Length == 0)
+            return;
+        await foreach (var stored in StreamHistory.ReadAsync(_connection, begun, cancellationToken))
+        {
+            if (!contacts.TryGetValue(stored.ContactId, out var contact))
+                contacts.Add(stored.ContactId, contact = new(stored.ContactId, _plan));
+            contact.Recall(stored);
+        }
+    }
+
+    private async Task<int> FireAsync(CancellationToken cancellationToken)
+    {
+        var now = _time.GetUtcNow().TruncateToMicroseconds();
+        var due = await StateStore.LoadDueAsync(_connection, _plan, now, _options.ContactBatch, cancellationToken);
+        if (due.Count == 0)
+            return 0;
+
+        await using var transaction = await _connection.BeginTransactionAsync(cancellationToken);
+        var held = await StreamHold.TakeAsync(_connection, due.Values.ToDictionary(contact => contact.Id, contact => contact.StreamVersion), now, cancellationToken);
+        ProjectedContact[] caughtUp = [.. due.Values.Where(contact => held.Contains(contact.Id))];
+        foreach (var contact in caughtUp)
+            contact.Pass(now);
+        await CommitAsync(transaction, caughtUp, position: null, cancellationToken);
+        return caughtUp.Length;
+    }
+
+    private async Task<bool> BuildAsync(bool isCaughtUp, CancellationToken cancellationToken)
+    {
+        // Whatever waits came with a change of the plan.
+        if (!_mayWait)
+            return false;
+        var waiting = await SwapStore.WaitingAsync(_connection, cancellationToken);
+        _mayWait = waiting.Count > 0;
+        if (!_mayWait)
+            return false;
+
+        var behind = await StateStore.LoadBehindAsync(_connection, _plan, _builtTo, _options.ContactBatch, cancellationToken);
+        if (behind.Count > 0)
+        {
+            await using var transaction = await _connection.BeginTransactionAsync(cancellationToken);
+            await SwapStore.NoteProgressAsync(_connection, behind.Count, cancellationToken);
+            await CommitAsync(transaction, behind.Values, position: null, cancellationToken);
+            _builtTo = behind.Keys.Max();
+            _metrics.Built(behind.Count);
+            return true;
+        }
+
+        // A version that came after the plan was read is not built yet.
+        var ready = waiting.FirstOrDefault(swap => swap.NewId is null || _plan.Versions.ContainsKey(swap.NewId.Value));
+        if (ready is null || !isCaughtUp)
+            return true;
+        await SwapAsync(ready, cancellationToken);
+        return true;
+    }
+
+    private async Task SwapAsync(Swap swap, CancellationToken cancellationToken)
+    {
+        await using var transaction = await _connection.BeginTransactionAsync(cancellationToken);
+        var told = await SwapStore.ExecuteAsync(_connection, swap, _ledgerEnd, _time.GetUtcNow().TruncateToMicroseconds(), cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        _ledgerEnd += told;
+    }
+
+    private async Task CommitAsync(
+        NpgsqlTransaction transaction, IReadOnlyCollection<ProjectedContact> contacts, long? position, CancellationToken cancellationToken)
+    {
+        await using var commit = new ProjectionStore(_connection);
+        if (position is { } to)
+            commit.MoveCheckpoint(_position, to);
+        var ledgerEnd = commit.Add(contacts, _ledgerEnd);
+        await commit.ExecuteAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        _position = position ?? _position;
+        _ledgerEnd = ledgerEnd;
+    }
+}

@@ -1,0 +1,116 @@
+using EventSegmentation.Segmentation.Ledger;
+using EventSegmentation.Segmentation.Schema;
+using EventSegmentation.Segmentation.Streams;
+using EventSegmentation.Segmentation.Telemetry;
+using Npgsql;
+
+namespace EventSegmentation.Segmentation.Projection;
+
+/// <summary>The database by connections that no pool keeps: closing one ends its session, and with it the lock.</summary>
+internal sealed record OwnerDatabase(NpgsqlDataSource Source);
+
+/// <summary>
+/// Lets exactly one replica project and relay: the one whose connection holds the lock. States:
+/// waiting for the lock → working → (fault: connection dropped, pause) → waiting. Another replica takes over as soon as
+/// the owner's connection ends.
+/// </summary>
+internal sealed partial class ProjectionOwner(
+    StartUp startUp,
+    OwnerDatabase ownerDatabase,
+    NpgsqlDataSource database,
+    Relay relay,
+    WakeUp wakeUp,
+    SegmentationOptions options,
+    Metrics metrics,
+    TimeProvider time,
+    ILogger<ProjectionOwner> logger) : BackgroundService
+{
+    /// <summary>How long a replica that is not the owner waits before it asks again, and how long it rests after a fault.</summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await startUp.WaitAsync(stoppingToken);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await using var connection = await ownerDatabase.Source.OpenConnectionAsync(stoppingToken);
+                if (await AdvisoryLocks.TryHoldAsync(connection, AdvisoryLocks.Projection, stoppingToken))
+                    await WorkAsync(connection, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception) when (DatabaseFaults.IsOutage(exception) || DatabaseFaults.IsRace(exception) || exception is OwnershipLostException)
+            {
+                LogInterrupted(exception.GetType().Name, exception.Message);
+            }
+            catch (Exception exception)
+            {
+                LogFailed(exception);
+            }
+            finally
+            {
+                metrics.IsOwner = false;
+            }
+
+            await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task WorkAsync(NpgsqlConnection connection, CancellationToken stoppingToken)
+    {
+        LogOwner();
+        metrics.IsOwner = true;
+        using var work = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        var tasks = new[] { ProjectAsync(connection, work.Token), ListenAsync(work.Token), relay.RunAsync(work.Token) };
+        await Task.WhenAny(tasks);
+        await work.CancelAsync();
+        await Task.WhenAll(tasks);
+    }
+
+    private async Task ProjectAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var projection = await Projection.ResumeAsync(connection, options, metrics, time, cancellationToken);
+        var told = projection.LedgerEnd;
+        while (true)
+        {
+            var isBusy = await projection.RunOnceAsync(cancellationToken);
+            if (projection.LedgerEnd != told)
+            {
+                told = projection.LedgerEnd;
+                relay.Wake();
+            }
+
+            if (isBusy)
+                continue;
+            var pause = options.Poll;
+            if (await projection.NextDueAsync(cancellationToken) is { } due && due - time.GetUtcNow() is var untilDue && untilDue < pause)
+                pause = untilDue;
+
+            // A timer that is due but whose contact waits for its events must not make the loop spin.
+            await wakeUp.WaitAsync(pause < MinPause ? MinPause : pause, cancellationToken);
+        }
+    }
+
+    /// <summary>The shortest rest of a loop that found nothing to do.</summary>
+    private static readonly TimeSpan MinPause = TimeSpan.FromMilliseconds(1);
+
+    // Only shortens the wait: without a listener the loop still looks at every poll.
+    private async Task ListenAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await AppendSignal.ListenAsync(connection, wakeUp.Signal, cancellationToken);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "This replica projects and relays")]
+    private partial void LogOwner();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The projection was interrupted and goes on by itself: {Fault}: {Reason}")]
+    private partial void LogInterrupted(string fault, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The projection failed and is tried again")]
+    private partial void LogFailed(Exception exception);
+}

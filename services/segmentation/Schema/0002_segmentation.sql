@@ -1,0 +1,162 @@
+-- What segmentation keeps beside the streams. Everything here but event types, segments and the ledger
+-- can be made again from the streams.
+
+create schema segmentation;
+
+-- Contacts and identifiers -----------------------------------------------------------------------
+
+create sequence segmentation.contact_ids start 1001;
+
+create table segmentation.contacts (
+    id      bigint      primary key,
+    source  text        not null,
+    created timestamptz not null,
+    fields  jsonb       not null default '{}'
+);
+
+-- One row an identifier; "key" is the value as it is compared. The primary key decides who wins when two
+-- consumers meet the same new person at the same moment.
+create table segmentation.identifiers (
+    kind       text   not null,
+    key        text   not null,
+    value      text   not null,
+    contact_id bigint not null references segmentation.contacts (id) on delete cascade,
+    primary key (kind, key)
+);
+create index identifiers_of_contact on segmentation.identifiers (contact_id);
+
+-- One row for each of the two cards.
+create table segmentation.conflicts (
+    contact_id bigint      not null references segmentation.contacts (id) on delete cascade,
+    kind       text        not null,
+    key        text        not null,
+    value      text        not null,
+    other_id   bigint      not null,
+    event_id   text        not null,
+    found      timestamptz not null,
+    primary key (contact_id, kind, key, other_id)
+);
+
+-- Events without a contact -----------------------------------------------------------------------
+
+create table segmentation.unassigned_events (
+    id          uuid        primary key,
+    event_id    text        not null,
+    type        text        not null,
+    key_value   text,
+    occurred_at timestamptz not null,
+    received_at timestamptz not null,
+    recorded_at timestamptz not null,
+    import      boolean     not null,
+    params      jsonb       not null,
+    reason      text        not null
+);
+
+-- Event types ------------------------------------------------------------------------------------
+
+create table segmentation.event_types (
+    key        text        primary key,
+    first_seen timestamptz,
+    last_seen  timestamptz,
+    events     bigint      not null default 0,
+    is_on      boolean     not null default false
+) with (fillfactor = 50);
+create index event_types_on on segmentation.event_types (key) where is_on;
+
+-- Half-open intervals in which a type was used for segmentation; the open one has no end.
+create table segmentation.event_type_intervals (
+    key    text        not null references segmentation.event_types (key) on delete cascade,
+    starts timestamptz not null,
+    ends   timestamptz,
+    primary key (key, starts)
+);
+
+create table segmentation.event_type_parameters (
+    key       text        not null references segmentation.event_types (key) on delete cascade,
+    name      text        not null,
+    kinds     text[]      not null,
+    samples   text[]      not null,
+    last_seen timestamptz not null,
+    primary key (key, name)
+);
+
+-- Segments ---------------------------------------------------------------------------------------
+
+create table segmentation.segments (
+    id       bigint      generated always as identity primary key,
+    key      text        not null,
+    name     text        not null,
+    purpose  text        not null default '',
+    tags     text[]      not null default '{}',
+    archived boolean     not null default false,
+    created  timestamptz not null
+);
+create unique index segments_key on segmentation.segments (key) where not archived;
+
+-- The id is the epoch of the definition: states say by it what they were built for. It rises in commit
+-- order because every writer of this table holds the lock of segmentation.plan.
+create table segmentation.segment_versions (
+    id         bigint      generated always as identity primary key,
+    segment_id bigint      not null references segmentation.segments (id),
+    version    integer     not null,
+    condition  jsonb       not null,
+    time_zone  text        not null,
+    state      text        not null check (state in ('building', 'live', 'retiring', 'retired')),
+    silent     boolean     not null default false,
+    created    timestamptz not null,
+    live_since timestamptz,
+    built      bigint      not null default 0,
+    to_build   bigint      not null default 0,
+    unique (segment_id, version)
+);
+create index segment_versions_active on segmentation.segment_versions (state) where state <> 'retired';
+
+-- One row: rises with every change of what must be evaluated.
+create table segmentation.plan (
+    only_row boolean primary key default true check (only_row),
+    version  bigint  not null
+);
+insert into segmentation.plan (version) values (1);
+
+-- Projection -------------------------------------------------------------------------------------
+
+create table segmentation.contact_states (
+    contact_id     bigint      primary key,
+    stream_version bigint      not null,
+    epoch          bigint      not null,
+    number         bigint      not null,
+    due            timestamptz,
+    state          bytea       not null
+) with (fillfactor = 70);
+create index contact_states_due on segmentation.contact_states (due) where due is not null;
+
+create table segmentation.memberships (
+    version_id bigint      not null,
+    contact_id bigint      not null,
+    since      timestamptz not null,
+    primary key (version_id, contact_id)
+);
+
+-- The ledger is the outbox: positions are without gaps and in commit order, because only the owner of the
+-- projection writes them.
+create table segmentation.ledger (
+    position       bigint      primary key,
+    contact_id     bigint      not null,
+    number         bigint      not null,
+    segment_id     bigint      not null,
+    version        integer     not null,
+    entered        boolean     not null,
+    at             timestamptz not null,
+    cause          text        not null,
+    cause_event_id text,
+    change_id      uuid,
+    trace_parent   text
+);
+create unique index ledger_of_contact on segmentation.ledger (contact_id, number);
+create index ledger_of_segment on segmentation.ledger (segment_id, position);
+
+create table segmentation.checkpoints (
+    name     text   primary key,
+    position bigint not null
+);
+insert into segmentation.checkpoints (name, position) values ('projector', 0), ('relay', 0);

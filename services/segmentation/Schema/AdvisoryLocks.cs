@@ -1,0 +1,25 @@
+using Npgsql;
+
+namespace EventSegmentation.Segmentation.Schema;
+
+/// <summary>The advisory lock numbers that this service takes in its database, in one place so that none is used twice.</summary>
+internal static class AdvisoryLocks
+{
+    /// <summary>Held while the schema is brought forward.</summary>
+    public const long Migration = 0x5E65_0001;
+
+    /// <summary>Held, on the connection that commits, by the one replica that projects.</summary>
+    public const long Projection = 0x5E65_0002;
+
+
+    /// <summary>Held while the switch of an event type is turned.</summary>
+    public const long TypeSwitch = 0x5E65_0003;
+
+    /// <summary>Takes a lock for the life of the connection's session; false if another session has it.</summary>
+    public static async Task<bool> TryHoldAsync(NpgsqlConnection connection, long name, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select pg_try_advisory_lock($1)", connection);
+        command.Parameters.Add(new() { Value = name });
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+}

@@ -1,0 +1,62 @@
+namespace EventSegmentation.Segmentation;
+
+/// <summary>The settings of this service, section <c>Segmentation</c> (in the environment: <c>Segmentation__Database</c> and so on).</summary>
+internal sealed record SegmentationOptions
+{
+    public const string Section = "Segmentation";
+
+    /// <summary>How to reach PostgreSQL, as an Npgsql connection string. Needed.</summary>
+    public string Database { get; init; } = "";
+
+    /// <summary>How to reach RabbitMQ, as an <c>amqp://</c> or <c>amqps://</c> address with user, password and virtual host. Needed.</summary>
+    public string Broker { get; init; } = "";
+
+    /// <summary>Keys that may read. At least 16 characters each.</summary>
+    public IReadOnlyList<string> ReadKeys { get; init; } = [];
+
+    /// <summary>Keys that may read and change. At least 16 characters each.</summary>
+    public IReadOnlyList<string> AdminKeys { get; init; } = [];
+
+    /// <summary>False lets everybody in who can reach the port. Default true.</summary>
+    public bool RequireKey { get; init; } = true;
+
+    /// <summary>The number of events at which a transaction of the matcher is full. 1 to 10,000, default 1,000.</summary>
+    public int AppendBatch { get; init; } = 1_000;
+
+    /// <summary>The most events that one transaction of the projector takes. 1 to 10,000, default 1,000.</summary>
+    public int ProjectionBatch { get; init; } = 1_000;
+
+    /// <summary>The most contacts that one transaction of the clock or of a build takes. 1 to 10,000, default 500.</summary>
+    public int ContactBatch { get; init; } = 500;
+
+    /// <summary>The longest time between two looks for work when nothing announces any. 10 ms to 10 s, default 250 ms.</summary>
+    public TimeSpan Poll { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>What is wrong with these settings, each with the name and the way out; empty if nothing is.</summary>
+    public IEnumerable<string> Problems()
+    {
+        if (string.IsNullOrWhiteSpace(Database))
+            yield return "Segmentation:Database is missing; set it to an Npgsql connection string such as Host=127.0.0.1;Database=segmentation;Username=…;Password=….";
+        if (!Uri.TryCreate(Broker, UriKind.Absolute, out var broker) || broker.Scheme is not ("amqp" or "amqps"))
+            yield return "Segmentation:Broker is no amqp:// or amqps:// address; set it to one such as amqp://user:password@127.0.0.1:5672/vhost.";
+        if (RequireKey && AdminKeys.Count == 0)
+            yield return "Segmentation:AdminKeys is empty; set Segmentation__AdminKeys__0, or Segmentation__RequireKey=false to let everybody in.";
+        foreach (var (name, keys) in new[] { (nameof(ReadKeys), ReadKeys), (nameof(AdminKeys), AdminKeys) })
+        {
+            if (keys.Any(key => key.Length < MinKeyLength))
+                yield return $"Segmentation:{name} has a key of fewer than {MinKeyLength} characters; make longer ones.";
+        }
+
+        if (AppendBatch is < 1 or > MaxBatch)
+            yield return $"Segmentation:AppendBatch is {AppendBatch}; it must be from 1 to {MaxBatch}.";
+        if (ProjectionBatch is < 1 or > MaxBatch)
+            yield return $"Segmentation:ProjectionBatch is {ProjectionBatch}; it must be from 1 to {MaxBatch}.";
+        if (ContactBatch is < 1 or > MaxBatch)
+            yield return $"Segmentation:ContactBatch is {ContactBatch}; it must be from 1 to {MaxBatch}.";
+        if (Poll < TimeSpan.FromMilliseconds(10) || Poll > TimeSpan.FromSeconds(10))
+            yield return $"Segmentation:Poll is {Poll}; it must be from 10 ms to 10 s.";
+    }
+
+    private const int MinKeyLength = 16;
+    private const int MaxBatch = 10_000;
+}

@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text.Json;
+using EventSegmentation.Segmentation.Http;
+using EventSegmentation.Segmentation.Ledger;
+
+namespace EventSegmentation.Segmentation.Segments;
+
+/// <summary>The calls about segments.</summary>
+internal static class SegmentEndpoints
+{
+    public static void Map(IEndpointRouteBuilder routes, ApiKeys keys)
+    {
+        routes.MapGet("/api/segments", ListAsync).Reads(keys);
+        routes.MapPost("/api/segments", CreateAsync).Changes(keys);
+        routes.MapGet("/api/segments/{key}", GetAsync).Reads(keys);
+        routes.MapDelete("/api/segments/{key}", DeleteAsync).Changes(keys);
+        routes.MapGet("/api/segments/{key}/members", MembersAsync).Reads(keys);
+        routes.MapGet("/api/segments/{key}/transitions", TransitionsAsync).Reads(keys);
+    }
+
+    private static async Task<IResult> ListAsync(HttpRequest request, string? tag, string? q, SegmentStore segments, CancellationToken cancellationToken)
+    {
+        var (page, problem) = PageRequest.Read(request);
+        if (problem is not null)
+            return problem;
+        var found = await segments.ListAsync(page.After ?? "", tag, q, page.Limit + 1, cancellationToken);
+        return Results.Json(page.Of(found, segment => segment.Key), ApiJson.Default.PageSegmentView);
+    }
+
+    private static async Task<IResult> CreateAsync(JsonElement body, SegmentStore segments, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var (draft, errors) = SegmentDraft.Parse(body);
+        if (draft is null)
+            return Problems.Refused(errors);
+        return await segments.CreateAsync(draft, time.GetUtcNow().TruncateToMicroseconds(), cancellationToken) switch
+        {
+            Creation.KeyTaken => Problems.Conflict("Key taken", $"There is a segment '{draft.Key}' already. Choose another key, or delete that one first."),
+            Creation.TooMany => Problems.Conflict("Too many segments", $"{SegmentStore.MaxLive} segments are live, which is the most. Delete one first."),
+            _ => await CreatedAsync(draft.Key, segments, cancellationToken),
+        };
+    }
+
+    private static async Task<IResult> CreatedAsync(string key, SegmentStore segments, CancellationToken cancellationToken) =>
+        await segments.FindAsync(key, cancellationToken) is { } segment
+            ? new CreatedSegment(segment)
+            : Problems.Conflict("Deleted", $"The segment '{key}' was deleted while it was created.");
+
+    private static async Task<IResult> GetAsync(string key, SegmentStore segments, CancellationToken cancellationToken) =>
+        await segments.FindAsync(key, cancellationToken) is { } segment
+            ? Results.Json(segment, ApiJson.Default.SegmentView)
+            : Unknown(key);
+
+    private static async Task<IResult> DeleteAsync(string key, SegmentStore segments, CancellationToken cancellationToken) =>
+        await segments.DeleteAsync(key, cancellationToken) ? Results.NoContent() : Unknown(key);
+
+    private static async Task<IResult> MembersAsync(HttpRequest request, string key, SegmentStore segments, CancellationToken cancellationToken)
+    {
+        var (page, problem) = PageRequest.Read(request);
+        if (problem is not null)
+            return problem;
+        if (!page.TryNumber(0, out var after))
+            return Problems.BadRequest("cursor", "cursor is not one that this list gave.");
+        if (await segments.IdAsync(key, cancellationToken) is not { } segment)
+            return Unknown(key);
+        var members = await segments.MembersAsync(segment, after, page.Limit + 1, cancellationToken);
+        return Results.Json(page.Of(members, member => member.ContactId), ApiJson.Default.PageSegmentMember);
+    }
+
+    private static async Task<IResult> TransitionsAsync(
+        HttpRequest request, string key, SegmentStore segments, TransitionStore ledger, CancellationToken cancellationToken)
+    {
+        var (page, problem) = PageRequest.Read(request);
+        if (problem is not null)
+            return problem;
+        if (!page.TryNumber(0, out var after))
+            return Problems.BadRequest("cursor", "cursor is not one that this list gave.");
+        if (await segments.IdAsync(key, cancellationToken) is not { } segment)
+            return Unknown(key);
+        var rows = await ledger.OfSegmentAsync(segment, after, page.Limit + 1, cancellationToken);
+        return Results.Json(page.Of(rows, row => row.Position.ToString(CultureInfo.InvariantCulture)), ApiJson.Default.PageTransitionView);
+    }
+
+    private static IResult Unknown(string key) => Problems.NotFound($"There is no segment '{key}'. GET /api/segments lists them.");
+
+    // Results.Created takes no source-generated type.
+    private sealed class CreatedSegment(SegmentView segment) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.Headers.Location = $"/api/segments/{segment.Key}";
+            return Results.Json(segment, ApiJson.Default.SegmentView, statusCode: StatusCodes.Status201Created).ExecuteAsync(httpContext);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace EventSegmentation.Segmentation.Streams;
+
+/// <summary>The facts of a contact's stream. Property names are part of the stored form: they are read by other programs.</summary>
+internal abstract record StreamEvent
+{
+    /// <summary>The alias by which readers know the type of the event.</summary>
+    public abstract string Alias { get; }
+}
+
+/// <summary>The first event of every stream.</summary>
+internal sealed record ContactCreated(string Source, IReadOnlyList<StreamIdentifier> Identifiers) : StreamEvent
+{
+    public const string TypeAlias = "contact_created";
+
+    [JsonIgnore]
+    public override string Alias => TypeAlias;
+}
+
+/// <summary>A user's event, as it was accepted. Whether it counts was decided when it was recorded.</summary>
+internal sealed record EventRecorded(
+    string EventId,
+    string EventType,
+    string? KeyValue,
+    DateTimeOffset OccurredAt,
+    DateTimeOffset ReceivedAt,
+    bool Counts,
+    bool Import,
+    JsonElement Params,
+    string? TraceParent) : StreamEvent
+{
+    public const string TypeAlias = "event_recorded";
+
+    [JsonIgnore]
+    public override string Alias => TypeAlias;
+}
+
+/// <summary>An event brought identifiers that the contact lacked.</summary>
+internal sealed record IdentifiersLinked(string EventId, IReadOnlyList<StreamIdentifier> Identifiers) : StreamEvent
+{
+    public const string TypeAlias = "identifiers_linked";
+
+    [JsonIgnore]
+    public override string Alias => TypeAlias;
+}
+
+/// <summary>An event named an identifier that belongs to another contact; it was left where it is.</summary>
+internal sealed record IdentityConflictFound(string EventId, string Kind, string Value, string OtherContactId) : StreamEvent
+{
+    public const string TypeAlias = "identity_conflict_found";
+
+    [JsonIgnore]
+    public override string Alias => TypeAlias;
+}
+
+/// <summary>An identifier as the stream keeps it.</summary>
+internal sealed record StreamIdentifier(string Kind, string Value);
+
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ContactCreated))]
+[JsonSerializable(typeof(EventRecorded))]
+[JsonSerializable(typeof(IdentifiersLinked))]
+[JsonSerializable(typeof(IdentityConflictFound))]
+internal sealed partial class StreamJson : JsonSerializerContext;
+
+/// <summary>Turns facts into their stored form and back.</summary>
+internal static class StreamFacts
+{
+    /// <summary>The stored form of a fact, UTF-8.</summary>
+    public static byte[] Write(StreamEvent fact) => JsonSerializer.SerializeToUtf8Bytes(fact, fact.GetType(), StreamJson.Default);
+
+    /// <summary>Reads a fact back; null for an alias that this version does not know, such as another program's.</summary>
+    public static StreamEvent? Read(string alias, ReadOnlySpan<byte> data) => alias switch
+    {
+        EventRecorded.TypeAlias => JsonSerializer.Deserialize(data, StreamJson.Default.EventRecorded),
+        ContactCreated.TypeAlias => JsonSerializer.Deserialize(data, StreamJson.Default.ContactCreated),
+        IdentifiersLinked.TypeAlias => JsonSerializer.Deserialize(data, StreamJson.Default.IdentifiersLinked),
+        IdentityConflictFound.TypeAlias => JsonSerializer.Deserialize(data, StreamJson.Default.IdentityConflictFound),
+        _ => null,
+    };
+}

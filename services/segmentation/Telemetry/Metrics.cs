@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using EventSegmentation.Segmentation.Contacts;
+using EventSegmentation.Segmentation.Ledger;
+using EventSegmentation.Segmentation.Streams;
+
+namespace EventSegmentation.Segmentation.Telemetry;
+
+/// <summary>What this service measures. Tags come from small closed sets; no personal data, no ids.</summary>
+internal sealed class Metrics : IDisposable
+{
+    /// <summary>The name of the meter and of the activity source.</summary>
+    public const string Name = "EventSegmentation.Segmentation";
+
+    public static readonly ActivitySource Source = new(Name);
+
+    private readonly Meter _meter;
+    private readonly Counter<long> _appended;
+    private readonly Counter<long> _duplicates;
+    private readonly Counter<long> _unassigned;
+    private readonly Histogram<double> _appendDuration;
+    private readonly Counter<long> _projected;
+    private readonly Histogram<double> _projectionDelay;
+    private readonly Counter<long> _published;
+    private readonly Histogram<double> _exitLateness;
+    private readonly Counter<long> _built;
+    private long _projectionLag;
+    private long _relayLag;
+    private long _queued;
+
+    public Metrics(IMeterFactory meters)
+    {
+        _meter = meters.Create(Name);
+        _appended = _meter.CreateCounter<long>("event_segmentation.events.appended", "{event}", "Events written to contacts' streams");
+        _duplicates = _meter.CreateCounter<long>("event_segmentation.events.duplicate", "{event}", "Events that were in the store already");
+        _unassigned = _meter.CreateCounter<long>("event_segmentation.events.unassigned", "{event}", "Events kept without a contact");
+        _appendDuration = _meter.CreateHistogram<double>("event_segmentation.append.duration", "s", "One transaction of the matcher, waits for the database included");
+        _projected = _meter.CreateCounter<long>("event_segmentation.projection.facts", "{fact}", "Facts of streams taken into memberships");
+        _projectionDelay = _meter.CreateHistogram<double>("event_segmentation.projection.delay", "s", "From an event's recording to its projection");
+        _published = _meter.CreateCounter<long>("event_segmentation.transitions", "{transition}", "Transitions published, by cause and kind");
+        _exitLateness = _meter.CreateHistogram<double>("event_segmentation.exit.lateness", "s", "From the instant at which time made a contact leave to the confirmed message");
+        _built = _meter.CreateCounter<long>("event_segmentation.build.contacts", "{contact}", "Contacts evaluated for versions that are being built");
+        _meter.CreateObservableGauge("event_segmentation.projection.lag", () => Volatile.Read(ref _projectionLag), "{fact}", "Facts in the streams that are not projected yet");
+        _meter.CreateObservableGauge("event_segmentation.relay.lag", () => Volatile.Read(ref _relayLag), "{transition}", "Transitions in the ledger that are not published yet");
+        _meter.CreateObservableGauge("event_segmentation.queue.messages", () => Volatile.Read(ref _queued), "{message}", "Batches of events that wait in the broker's queue");
+        _meter.CreateObservableGauge("event_segmentation.projection.owner", () => IsOwner ? 1 : 0, description: "1 on the replica that projects and relays");
+    }
+
+    /// <summary>True while this replica projects and relays.</summary>
+    public bool IsOwner { get; set; }
+
+    public void Appended(MatchOutcome outcome, TimeSpan duration)
+    {
+        _appended.Add(outcome.Appended);
+        _duplicates.Add(outcome.Duplicates);
+        _unassigned.Add(outcome.Unassigned);
+        _appendDuration.Record(duration.TotalSeconds);
+    }
+
+    /// <param name="lag">Facts that are not projected yet.</param>
+    public void Projected(IReadOnlyCollection<StoredEvent> facts, long lag, DateTimeOffset now)
+    {
+        Volatile.Write(ref _projectionLag, lag);
+        _projected.Add(facts.Count);
+        if (facts.Count > 0)
+            _projectionDelay.Record((now - facts.First().RecordedAt).TotalSeconds);
+    }
+
+    public void Built(int contacts) => _built.Add(contacts);
+
+    public void Queued(long messages) => Volatile.Write(ref _queued, messages);
+
+    public void RelayLag(long transitions) => Volatile.Write(ref _relayLag, transitions);
+
+    public void Published(LedgerEntry entry, DateTimeOffset now)
+    {
+        _published.Add(
+            1,
+            new("cause", entry.Cause),
+            new("kind", entry.Entered ? Contracts.TransitionKind.Entered : Contracts.TransitionKind.Exited));
+        if (!entry.Entered && entry.Cause == Contracts.TransitionCause.Clock)
+            _exitLateness.Record((now - entry.At).TotalSeconds);
+    }
+
+    public void Dispose() => _meter.Dispose();
+}

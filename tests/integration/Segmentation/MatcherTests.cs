@@ -1,0 +1,129 @@
+using EventSegmentation.Contracts;
+using EventSegmentation.Segmentation.Contacts;
+using EventSegmentation.Segmentation.EventTypes;
+using EventSegmentation.Segmentation.Schema;
+
+namespace EventSegmentation.IntegrationTests.Segmentation;
+
+public sealed class MatcherTests(StreamStore store) : IClassFixture<StreamStore>
+{
+    private readonly EventTypeSwitchStore _switches = new(store.Source);
+
+    [Fact]
+    public async Task Fifty_events_of_one_new_person_through_four_matchers_make_one_contact_every_time()
+    {
+        await _switches.SwitchAsync("Race", on: true, DateTimeOffset.UnixEpoch, CancellationToken.None);
+        var matchers = Enumerable.Range(0, 4).Select(_ => NewMatcher()).ToArray();
+
+        for (var round = 0; round < 25; round++)
+        {
+            object[] identities =
+            [
+                new { ContactId = $"race-{round}", Email = $"race-{round}@example.com", Phone = $"77{round}" },
+                new { ContactId = $"race-{round}", Email = $"RACE-{round}@example.com" },
+                new { ContactId = $"race-{round}", Phone = $"77{round}" },
+            ];
+            var events = Enumerable.Range(0, 50).Select(i => Event("Race", identities[i % 3], $"race-{round}-{i}")).ToArray();
+
+            await Task.WhenAll(matchers.Select((matcher, worker) => AppendAsync(matcher, events.Where((_, i) => i % 4 == worker))));
+
+            var contacts = await RowsAsync($"select count(distinct contact_id) from segmentation.identifiers where key in ('race-{round}', 'race-{round}@example.com', '77{round}')");
+            var recorded = await RowsAsync($"select count(*) from public.mt_events where type = 'event_recorded' and data ->> 'EventId' like 'race-{round}-%'");
+            contacts.Should().Be(1, $"in round {round}");
+            recorded.Should().Be(50, $"in round {round}");
+        }
+    }
+
+    [Fact]
+    public async Task A_batch_that_comes_again_changes_nothing()
+    {
+        await _switches.SwitchAsync("Again", on: true, DateTimeOffset.UnixEpoch, CancellationToken.None);
+        IncomingEvent[] events =
+        [
+            Event("Again", new { Email = "again@example.com" }, "again-1"),
+            Event("Again", new { Email = "again@example.com" }, "again-1"),
+            Event("Again", new { nobody = 1 }, "again-2"),
+        ];
+        var matcher = NewMatcher();
+
+        var first = await matcher.AppendAsync(events, CancellationToken.None);
+        var second = await matcher.AppendAsync(events, CancellationToken.None);
+
+        first.Should().Be(new MatchOutcome(Appended: 1, Duplicates: 1, Unassigned: 1));
+        second.Should().Be(new MatchOutcome(Appended: 0, Duplicates: 3, Unassigned: 0));
+    }
+
+    [Fact]
+    public async Task An_alias_that_looks_like_the_id_of_a_contact_to_come_is_not_given_out()
+    {
+        await _switches.SwitchAsync("Alias", on: true, DateTimeOffset.UnixEpoch, CancellationToken.None);
+        await NewMatcher().AppendAsync([Event("Alias", new { ContactId = "before" }, "alias-0")], CancellationToken.None);
+        var upcoming = await RowsAsync($"select last_value + 1 + {ContactIdStore.BlockSize} from segmentation.contact_ids");
+        await NewMatcher().AppendAsync([Event("Alias", new { ContactId = $"{upcoming}", Email = "alias@example.com" }, "alias-1")], CancellationToken.None);
+
+        await NewMatcher().AppendAsync([Event("Alias", new { ContactId = "after" }, "alias-2")], CancellationToken.None);
+
+        var collisions = await RowsAsync($"select count(*) from segmentation.contacts where id = {upcoming}");
+        var owners = await RowsAsync($"select count(*) from segmentation.identifiers where kind = 'contactId' and key = '{upcoming}'");
+        (collisions, owners).Should().Be((0L, 1L));
+    }
+
+    [Fact]
+    public async Task An_alias_that_looks_like_a_reserved_id_is_not_given_out_either()
+    {
+        await _switches.SwitchAsync("Reserved", on: true, DateTimeOffset.UnixEpoch, CancellationToken.None);
+        var matcher = NewMatcher();
+        await matcher.AppendAsync([Event("Reserved", new { ContactId = "reserves" }, "reserved-0")], CancellationToken.None);
+        var reserved = await RowsAsync("select max(id) + 1 from segmentation.contacts");
+        await NewMatcher().AppendAsync([Event("Reserved", new { ContactId = $"{reserved}" }, "reserved-1")], CancellationToken.None);
+
+        await AppendAsync(matcher, [Event("Reserved", new { ContactId = "next" }, "reserved-2")]);
+
+        (await RowsAsync($"select count(*) from segmentation.contacts where id = {reserved}")).Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Types_are_registered_on_sight_with_counts_and_parameters()
+    {
+        await NewMatcher().AppendAsync(
+            [Event("Sighted", new { type = "Strength", calories = 510 }, "seen-1"), Event("Sighted", new { type = "Cardio", tags = new List<int> { 1 } }, "seen-2")],
+            CancellationToken.None);
+
+        var seen = await _switches.FindAsync("Sighted", CancellationToken.None);
+
+        seen!.On.Should().BeFalse();
+        seen.Events.Should().Be(2);
+        seen.Parameters.Select(parameter => (parameter.Name, Kind: parameter.Kinds.Single()))
+            .Should().Equal(("calories", "number"), ("tags", "array"), ("type", "text"));
+    }
+
+    private Matcher NewMatcher() => new(store.Source, new ParameterCatalogue(), TimeProvider.System);
+
+    private static async Task AppendAsync(Matcher matcher, IEnumerable<IncomingEvent> events)
+    {
+        foreach (var batch in events.Chunk(5))
+        {
+            // As the queue does: whoever loses a race does the work anew.
+            for (var isDone = false; !isDone;)
+            {
+                try
+                {
+                    await matcher.AppendAsync(batch, CancellationToken.None);
+                    isDone = true;
+                }
+                catch (Exception exception) when (DatabaseFaults.IsRace(exception))
+                {
+                }
+            }
+        }
+    }
+
+    private async Task<long> RowsAsync(string sql)
+    {
+        await using var command = store.Source.CreateCommand(sql);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    private static IncomingEvent Event(string type, object parameters, string id) =>
+        new(SegmentationService.Event(type, parameters, id: id), TraceParent: null);
+}

@@ -1,0 +1,118 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using EventSegmentation.Contracts;
+using static EventSegmentation.IntegrationTests.Segmentation.SegmentationService;
+
+namespace EventSegmentation.IntegrationTests.Segmentation;
+
+public sealed class MembershipTests(SegmentationService service) : IClassFixture<SegmentationService>
+{
+    [Fact]
+    public async Task An_event_lets_a_contact_enter_and_the_clock_lets_it_leave_on_time()
+    {
+        await service.SwitchOnAsync("WorkoutCompleted");
+        await service.CreateSegmentAsync("just-worked-out", """{"event":"WorkoutCompleted","period":"last 3 seconds"}""");
+        var workout = Event("WorkoutCompleted", new { Email = "on-time@example.com" });
+
+        await service.SendAsync(workout);
+
+        var entered = await service.Transitions.NextAsync(
+            received => received.Transition is { SegmentKey: "just-worked-out", Kind: TransitionKind.Entered }, "the entry");
+        entered.RoutingKey.Should().Be("entered.just-worked-out");
+        entered.MessageId.Should().Be(entered.Transition.TransitionId.ToString());
+        entered.Transition.Cause.Should().Be(TransitionCause.Event);
+        entered.Transition.CauseEventId.Should().Be(workout.EventId);
+        entered.Transition.Identifiers.Should().Equal(new ContactIdentifier("email", "on-time@example.com"));
+
+        var exited = await service.Transitions.NextAsync(
+            received => received.Transition is { SegmentKey: "just-worked-out", Kind: TransitionKind.Exited }, "the exit");
+        exited.Transition.Cause.Should().Be(TransitionCause.Clock);
+        exited.Transition.At.Should().Be(Truncated(workout.OccurredAt).AddSeconds(3));
+        exited.Transition.Number.Should().Be(entered.Transition.Number + 1);
+        (await service.MembersAsync("just-worked-out")).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_new_segment_is_built_from_stored_history()
+    {
+        await service.SwitchOnAsync("Paid");
+        var sent = Enumerable.Range(0, 40).Select(i => Event("Paid", new { ContactId = $"built-{i % 20}", amount = i })).ToArray();
+        await service.SendAsync(sent);
+        await service.CardAsync("contactId:built-19");
+
+        await service.CreateSegmentAsync("paid-much", """{"event":"Paid","where":{"param":"amount","atLeast":30},"period":"all time"}""");
+
+        var members = await service.MembersAsync("paid-much");
+        members.Should().HaveCount(10);
+        var entries = await service.GetAsync("/api/segments/paid-much/transitions");
+        entries.GetProperty("items").EnumerateArray().Select(entry => entry.GetProperty("cause").GetString())
+            .Should().HaveCount(10).And.OnlyContain(cause => cause == TransitionCause.Definition);
+    }
+
+    [Fact]
+    public async Task A_negative_segment_holds_a_contact_who_never_did_it_and_loses_one_who_does()
+    {
+        await service.SwitchOnAsync("Seen", "Cancelled");
+        await service.CreateSegmentAsync("not-cancelled", """{"not":{"event":"Cancelled","period":"all time"}}""");
+
+        await service.SendAsync(Event("Seen", new { ContactId = "negative" }));
+        var card = await service.CardAsync("contactId:negative");
+        var id = card.GetProperty("contactId").GetString()!;
+        await service.Transitions.NextAsync(received => received.Transition.ContactId == id && received.Transition.Kind == TransitionKind.Entered, "the entry");
+        await service.SendAsync(Event("Cancelled", new { ContactId = "negative" }), Event("Cancelled", new { ContactId = "negative-at-once" }));
+
+        await service.Transitions.NextAsync(received => received.Transition.ContactId == id && received.Transition.Kind == TransitionKind.Exited, "the exit");
+        var other = (await service.CardAsync("contactId:negative-at-once")).GetProperty("contactId").GetString();
+        service.Transitions.All.Should().NotContain(received => received.Transition.ContactId == other, "a contact comes into being with its first event");
+    }
+
+    [Fact]
+    public async Task Deleting_a_segment_lets_its_members_leave()
+    {
+        await service.SwitchOnAsync("Installed");
+        await service.CreateSegmentAsync("to-be-deleted", """{"event":"Installed","period":"all time"}""");
+        await service.SendAsync(Event("Installed", new { ContactId = "left-behind" }));
+        await service.Transitions.NextAsync(received => received.Transition.SegmentKey == "to-be-deleted", "the entry");
+
+        (await service.Api.DeleteAsync("/api/segments/to-be-deleted")).StatusCode.Should().Be(HttpStatusCode.NoContent);
+
+        var exited = await service.Transitions.NextAsync(
+            received => received.Transition is { SegmentKey: "to-be-deleted", Kind: TransitionKind.Exited }, "the exit");
+        exited.Transition.Cause.Should().Be(TransitionCause.Definition);
+        (await service.Api.GetAsync("/api/segments/to-be-deleted")).StatusCode.Should().Be(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task A_future_event_counts_from_the_instant_it_names()
+    {
+        await service.SwitchOnAsync("Booked");
+        await service.CreateSegmentAsync("booked", """{"event":"Booked","period":"all time"}""");
+        var booking = Event("Booked", new { ContactId = "future" }, DateTimeOffset.UtcNow.AddSeconds(2));
+
+        await service.SendAsync(booking);
+
+        var entered = await service.Transitions.NextAsync(received => received.Transition.SegmentKey == "booked", "the entry");
+        entered.Transition.Cause.Should().Be(TransitionCause.Clock);
+        entered.Transition.At.Should().Be(Truncated(booking.OccurredAt));
+    }
+
+    [Fact]
+    public async Task What_is_wrong_with_a_definition_is_said_where_it_is()
+    {
+        var answer = await service.Api.PostAsJsonAsync("/api/segments", new
+        {
+            key = "Wrong Key",
+            name = "",
+            condition = new { all = new object[] { new { @event = "X", period = "last fortnight" } } },
+        });
+
+        answer.StatusCode.Should().Be(HttpStatusCode.UnprocessableEntity);
+        answer.Content.Headers.ContentType!.MediaType.Should().Be("application/problem+json");
+        var problem = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        problem.GetProperty("errors").EnumerateArray().Select(error => error.GetProperty("pointer").GetString())
+            .Should().BeEquivalentTo("/key", "/name", "/condition/all/0/period");
+    }
+
+    private static DateTimeOffset Truncated(DateTimeOffset instant) => new(instant.Ticks - (instant.Ticks % TimeSpan.TicksPerMicrosecond), instant.Offset);
+}

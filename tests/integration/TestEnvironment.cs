@@ -1,0 +1,18 @@
+namespace EventSegmentation.IntegrationTests;
+
+/// <summary>Where the tests' own servers are. <c>make test</c> starts them and sets the variables.</summary>
+internal static class TestEnvironment
+{
+    /// <summary>An Npgsql connection string of a role that may create databases.</summary>
+    public static string Database => Variable("TEST_DATABASE");
+
+    /// <summary>The broker, by an administrator of it.</summary>
+    public static Uri Broker => new(Variable("TEST_AMQP"));
+
+    /// <summary>The broker's management interface, by an administrator of it.</summary>
+    public static Uri BrokerManagement => new(Variable("TEST_BROKER_MANAGEMENT"));
+
+    private static string Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value
+        ? value
+        : throw new InvalidOperationException($"{name} is not set. These tests need real servers: run them by 'make test'.");
+}
