@@ -17,7 +17,7 @@ internal sealed class LivePart(IngestionClient ingestion, SentEvents sent, TimeP
     {
         var began = time.GetUtcNow();
         var started = time.GetTimestamp();
-        var run = began.ToString("yyMMddHHmmss", CultureInfo.InvariantCulture);
+        var run = began.ToUnixTimeSeconds().ToString("x", CultureInfo.InvariantCulture);
         Person Newcomer(int number) => Person.Newcomer(seed, DateOnly.FromDateTime(began.UtcDateTime), run, number);
         try
         {

@@ -28,7 +28,7 @@ internal sealed class SampleRun(SampleOptions options, SampleEnvironment environ
         await using var subscriber = await PrepareAsync(segmentation, cancellationToken);
 
         var now = time.GetUtcNow();
-        var people = await TellHistoryAsync(ingestion, segmentation, now, cancellationToken);
+        var (people, shown) = await TellHistoryAsync(ingestion, segmentation, now, cancellationToken);
         if (check is not null)
             await check.AfterHistoryAsync(cancellationToken);
 
@@ -43,7 +43,7 @@ internal sealed class SampleRun(SampleOptions options, SampleEnvironment environ
         Summary.Show(terminal, live, _sent, _log.Figures());
         if (check is not null)
             return check.Report();
-        Summary.ShowWhatNext(terminal, environment);
+        Summary.ShowWhatNext(terminal, environment, shown);
         return true;
     }
 
@@ -76,12 +76,12 @@ internal sealed class SampleRun(SampleOptions options, SampleEnvironment environ
         }
     }
 
-    /// <summary>Returns whom it tells of.</summary>
-    private async Task<IReadOnlyList<Person>> TellHistoryAsync(
+    /// <summary>Returns whom it tells of, and the contact whose card it showed.</summary>
+    private async Task<(IReadOnlyList<Person> People, string? Shown)> TellHistoryAsync(
         IngestionClient ingestion, SegmentationClient segmentation, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var history = History.Events(History.People(options.Seed, options.Contacts, now), now);
-        terminal.Heading($"{History.Days} days of history, {Wording.Number(history.Count)} events; what is known already changes nothing");
+        terminal.Heading($"{History.Days} days of history: {Wording.Number(history.Count)} events; those sent before change nothing");
         var load = new HistoryLoad(terminal, ingestion, segmentation, _sent, time);
         await load.SendAsync(history, cancellationToken);
         var segments = await load.CatchUpAsync(cancellationToken);
@@ -89,20 +89,20 @@ internal sealed class SampleRun(SampleOptions options, SampleEnvironment environ
         terminal.Heading($"{"SEGMENT",-18} {"SIZE",5}  WHO");
         foreach (var segment in segments)
             terminal.Wrapped($"{segment.Key,-18} {segment.Size,5}  ", segment.Sentence);
-        if (Example(history, now) is { } person)
-            await ShowCardAsync(segmentation, person, cancellationToken);
-        return [.. history.Select(e => e.Person).Distinct()];
+        var shown = Example(history, now) is { } person ? await ShowCardAsync(segmentation, person, cancellationToken) : null;
+        return ([.. history.Select(e => e.Person).Distinct()], shown);
     }
 
-    private async Task ShowCardAsync(SegmentationClient segmentation, Person person, CancellationToken cancellationToken)
+    private async Task<string> ShowCardAsync(SegmentationClient segmentation, Person person, CancellationToken cancellationToken)
     {
         var identifier = person.Email is { } email ? $"email:{email}" : $"pushToken:{person.PushToken}";
-        if (await segmentation.FindCardAsync(identifier, cancellationToken) is not { } card)
-            throw new SampleFault($"No contact has the identifier {identifier}, whose events were accepted and are kept.");
+        var card = await segmentation.FindCardAsync(identifier, cancellationToken)
+            ?? throw new SampleFault($"No contact has the identifier {identifier}, whose events were accepted and are kept.");
         terminal.Heading($"One of them: contact {card.ContactId}, source {card.Source}");
         foreach (var known in card.Identifiers)
             terminal.Line($"  {known.Kind,-12} {known.Value}");
         terminal.Wrapped($"  {"segments",-12} ", card.Segments.Count == 0 ? "none" : string.Join(", ", card.Segments.Select(segment => segment.Key)));
+        return card.ContactId;
     }
 
     /// <summary>Somebody about whom there is much to show: with an account, and in many segments. Null if there is nobody.</summary>

@@ -49,7 +49,7 @@ internal sealed class MembershipCheck(SegmentationClient segmentation, SentEvent
                     listed.Add(await _directory.KeyAsync(member, people, cancellationToken));
                 complaint = Difference("the API lists", listed, before) ?? Difference("the transitions tell of", Followed(segment), members.ToHashSet());
                 if (complaint is null)
-                    return new(true, $"{text}: {members.Count} members, listed, counted and told of alike");
+                    return new(true, $"{text}: {members.Count} members");
             }
 
             if (time.GetElapsedTime(started) > Limit)

@@ -34,6 +34,8 @@ internal sealed class OutcomeCheck(Terminal terminal, SegmentationClient segment
     public bool Report()
     {
         terminal.Heading("Check");
+        terminal.Line("  Members must be the same as the API lists them, as they are counted from the");
+        terminal.Line("  events sent, and as the transitions received tell.");
         foreach (var finding in _findings)
         {
             terminal.Wrapped(finding.IsGood ? "  ok    " : "  FAIL  ", finding.Text);

@@ -64,7 +64,7 @@ internal sealed record Person
 
     public string? ExternalId => KnownBy == KnownBy.Account ? Key : null;
 
-    public string? Email => KnownBy == KnownBy.PushToken ? null : $"{Key}@example.com";
+    public string? Email => KnownBy == KnownBy.PushToken ? null : $"{Key}@fit.test";
 
     public string PushToken => $"push-{Key}";
 
@@ -73,7 +73,7 @@ internal sealed record Person
     /// <param name="number">Among the people of that day.</param>
     public static Person Of(long seed, DateOnly installed, int number) =>
         Of(new Dice(seed, installed.DayNumber, number), installed, name =>
-            string.Create(CultureInfo.InvariantCulture, $"{name}-{seed}-{installed:yyMMdd}-{number}"));
+            string.Create(CultureInfo.InvariantCulture, $"{name}{seed}-{installed:yyMMdd}-{number}"));
 
     /// <summary>Somebody who installs the app while one watches.</summary>
     /// <param name="seed">Of the whole sample.</param>
@@ -82,7 +82,7 @@ internal sealed record Person
     /// <param name="number">Among the newcomers of the run.</param>
     public static Person Newcomer(long seed, DateOnly installed, string run, int number) =>
         Of(new Dice(seed, number), installed, name =>
-            string.Create(CultureInfo.InvariantCulture, $"{name}-{seed}-{run}-{number}"));
+            string.Create(CultureInfo.InvariantCulture, $"{name}{seed}-{run}-{number}"));
 
     private static Person Of(Dice dice, DateOnly installed, Func<string, string> key)
     {

@@ -16,6 +16,9 @@ internal sealed class Past(IEnumerable<FitnessEvent> events, DateTimeOffset now)
     public IEnumerable<FitnessEvent> Yesterday(string type) =>
         Between(instant => instant.UtcDateTime.Date == now.UtcDateTime.Date.AddDays(-1), [type]);
 
+    /// <summary>All events of the type up to now.</summary>
+    public IEnumerable<FitnessEvent> Ever(string type) => Between(_ => true, [type]);
+
     private IEnumerable<FitnessEvent> Between(Func<DateTimeOffset, bool> isInside, IEnumerable<string> types) =>
         events.Where(e => e.OccurredAt <= now && isInside(e.OccurredAt) && types.Contains(e.Type, StringComparer.Ordinal));
 }

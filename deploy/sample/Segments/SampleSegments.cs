@@ -5,13 +5,15 @@ namespace EventSegmentation.Sample.Segments;
 /// <summary>The segments that the sample creates.</summary>
 internal static class SampleSegments
 {
-    /// <summary>Whom nobody has seen for two weeks: the segment of those who did not do something.</summary>
+    /// <summary>The segment of those who did not do something.</summary>
     public static readonly SampleSegment GoneQuiet = new(
         "gone-quiet", "Gone quiet", "Win them back before they forget the app.",
         """
-        { "not": { "event": "AppLogin", "period": "last 14 days" } }
+        { "all": [
+          { "event": "AppLogin", "period": "all time" },
+          { "not": { "event": "AppLogin", "period": "last 14 days" } } ] }
         """,
-        past => !past.Last(TimeSpan.FromDays(14), AppLogin).Any());
+        past => past.Ever(AppLogin).Any() && !past.Last(TimeSpan.FromDays(14), AppLogin).Any());
 
     public static readonly IReadOnlyList<SampleSegment> All =
     [

@@ -26,17 +26,19 @@ internal static class Summary
             : $"  exits by the clock came {Wording.Duration(figures.MedianLateness)} late (median), {Wording.Duration(figures.WorstLateness)} at worst");
     }
 
-    public static void ShowWhatNext(Terminal terminal, SampleEnvironment environment)
+    /// <param name="terminal">Where to.</param>
+    /// <param name="environment">Where the services are.</param>
+    /// <param name="contactId">A contact that was shown; null if none was.</param>
+    public static void ShowWhatNext(Terminal terminal, SampleEnvironment environment, string? contactId)
     {
         terminal.Heading("Where to look next");
         terminal.Line("  set -a; . .run/endpoints.env; . .run/keys.env; set +a");
-        terminal.Line("  # who is in a segment, the card of a contact, and what became of it");
-        terminal.Line($"  curl -H \"Authorization: Bearer $READ_KEY\" \\");
-        terminal.Line($"       \"$SEGMENTATION_URL/api/segments/{SampleSegments.GoneQuiet.Key}/members\"");
-        terminal.Line("       \"$SEGMENTATION_URL/api/contacts/CONTACT\"");
-        terminal.Line("       \"$SEGMENTATION_URL/api/contacts/CONTACT/transitions\"");
-        terminal.Line($"  {environment.Segmentation}openapi/v1.json");
-        terminal.Line($"  {environment.Ingestion}openapi/v1.json");
-        terminal.Line("  README.md: your own first segment");
+        terminal.Line("  curl -H \"Authorization: Bearer $READ_KEY\" \\");
+        terminal.Line($"    \"$SEGMENTATION_URL/api/segments/{SampleSegments.GoneQuiet.Key}/members\"");
+        if (contactId is not null)
+            terminal.Line($"  and likewise api/contacts/{contactId}, …/{contactId}/transitions, …/{contactId}/events");
+        terminal.Line($"  all calls:  {environment.Ingestion}openapi/v1.json");
+        terminal.Line($"              {environment.Segmentation}openapi/v1.json");
+        terminal.Line("  README.md:  your own first segment");
     }
 }

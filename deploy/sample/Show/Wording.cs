@@ -17,14 +17,14 @@ internal static class Wording
         _ => string.Create(CultureInfo.InvariantCulture, $"{(int)duration.TotalHours} h {duration.Minutes} min"),
     };
 
-    public static string TransitionHeading { get; } = $"{"TIME (UTC)",-12} {"WHAT",-7} {"SEGMENT",-18} {"CONTACT",-22} BECAUSE OF";
+    public static string TransitionHeading { get; } = $"{"TIME (UTC)",-12} {"WHAT",-7} {"SEGMENT",-18} {"CONTACT",-23} BECAUSE OF";
 
     public static string Transition(ReceivedTransition received)
     {
         var transition = received.Transition;
         var because = received.IsByClock ? $"clock, {Duration(received.Lateness)} late" : transition.Cause;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{received.ReceivedAt:HH:mm:ss.fff} {transition.Kind.ToUpperInvariant(),-7} {transition.SegmentKey,-18} {Contact(transition),-22} {because}");
+            $"{received.ReceivedAt:HH:mm:ss.fff} {transition.Kind.ToUpperInvariant(),-7} {transition.SegmentKey,-18} {Contact(transition),-23} {because}");
     }
 
     /// <summary>The best name that there is for a contact.</summary>

@@ -53,7 +53,7 @@ internal sealed class Subscriber : IAsyncDisposable
                 return Task.CompletedTask;
             };
             await subscriber.WaitForExchangeAsync(cancellationToken);
-            await subscriber.ConsumeAsync(receive, cancellationToken);
+            await subscriber.ConsumeAsync(receive, tell, cancellationToken);
             return subscriber;
         }
         catch (BrokerUnreachableException exception)
@@ -93,7 +93,7 @@ internal sealed class Subscriber : IAsyncDisposable
         }
     }
 
-    private async Task ConsumeAsync(Action<ReceivedTransition> receive, CancellationToken cancellationToken)
+    private async Task ConsumeAsync(Action<ReceivedTransition> receive, Action<string> tell, CancellationToken cancellationToken)
     {
         var channel = await _connection.CreateChannelAsync(cancellationToken: cancellationToken);
         await channel.BasicQosAsync(0, Prefetch, global: false, cancellationToken);
@@ -103,10 +103,24 @@ internal sealed class Subscriber : IAsyncDisposable
         var consumer = new AsyncEventingBasicConsumer(channel);
         consumer.ReceivedAsync += async (_, message) =>
         {
-            if (JsonSerializer.Deserialize(message.Body.Span, SampleJson.Default.SegmentTransition) is { } transition)
+            if (Read(message.Body.Span) is { } transition)
                 receive(new(transition, message.BasicProperties.MessageId, message.RoutingKey, _time.GetUtcNow()));
+            else
+                tell($"A message under {message.RoutingKey} is no transition.");
             await channel.BasicAckAsync(message.DeliveryTag, multiple: false);
         };
         await channel.BasicConsumeAsync(queue.QueueName, autoAck: false, consumer, cancellationToken);
+    }
+
+    private static SegmentTransition? Read(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(body, SampleJson.Default.SegmentTransition);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 }
