@@ -12,6 +12,12 @@ internal static class TestEnvironment
     /// <summary>The broker's management interface, by an administrator of it.</summary>
     public static Uri BrokerManagement => new(Variable("TEST_BROKER_MANAGEMENT"));
 
+    /// <summary>The program that stops and starts these servers.</summary>
+    public static string Servers => Variable("TEST_SERVERS");
+
+    /// <summary>A Python that can import pika.</summary>
+    public static string Python => Variable("TEST_PYTHON");
+
     private static string Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value
         ? value
         : throw new InvalidOperationException($"{name} is not set. These tests need real servers: run them by 'make test'.");

@@ -26,7 +26,7 @@ public sealed class SegmentationService : IAsyncLifetime
 
     public TestDatabase Database { get; private set; } = null!;
 
-    public Uri Broker => _vhost.Uri;
+    public Uri Broker => _vhost.Amqp;
 
     /// <summary>Calls with an admin key.</summary>
     public HttpClient Api { get; private set; } = null!;
@@ -36,7 +36,8 @@ public sealed class SegmentationService : IAsyncLifetime
     public async Task InitializeAsync()
     {
         Database = await TestDatabase.CreateAsync();
-        _vhost = await TestVhost.CreateAsync();
+        _vhost = new TestVhost();
+        await _vhost.InitializeAsync();
         await StartAsync();
         Transitions = await TransitionProbe.SubscribeAsync(Broker);
         _bus = Bus.Factory.CreateUsingRabbitMq(rabbit => rabbit.Host(Broker));
@@ -49,6 +50,7 @@ public sealed class SegmentationService : IAsyncLifetime
         await Transitions.DisposeAsync();
         await StopAsync();
         await _vhost.DisposeAsync();
+        _vhost.Dispose();
         await Database.DisposeAsync();
     }
 

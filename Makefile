@@ -1,0 +1,31 @@
+# The work lies in deploy/local; RUN_DIR names another instance than .run.
+
+.DEFAULT_GOAL := help
+.PHONY: help up down clean run sample-check test build format
+
+help: ## this list
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+run: ## everything up, then the sample application: watch contacts enter and leave segments
+	@deploy/local/run.sh
+
+up: ## PostgreSQL, RabbitMQ and both services, private to this clone, on loopback
+	@deploy/local/up.sh
+
+down: ## stop what `make up` started; the data stays
+	@deploy/local/down.sh
+
+clean: ## stop it and remove its data, keys and logs (.run)
+	@deploy/local/down.sh --clean
+
+test: ## all tests, against PostgreSQL and RabbitMQ instances of their own
+	@deploy/local/test.sh
+
+sample-check: ## the sample with a bound, in an instance of its own, checking its own outcome
+	@deploy/local/sample-check.sh
+
+build: ## the whole solution, Release
+	dotnet build EventSegmentation.sln -c Release --nologo -v q
+
+format: ## put the code into the house's form
+	dotnet format EventSegmentation.sln

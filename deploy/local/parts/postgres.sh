@@ -1,0 +1,69 @@
+# shellcheck shell=bash
+# The private PostgreSQL: one role, which owns one database. The superuser has no password, so nobody logs in as it.
+
+postgres_data() { echo "$RUN_DIR/postgres/data"; }
+
+# postgres_prepare ROLE_OPTIONS: makes the cluster unless it is there; whole or not at all.
+postgres_prepare() {
+    local data
+    data=$(postgres_data)
+    server_directory postgres "$RUN_DIR/postgres"
+    [[ ! -d $data ]] || return 0
+    say 'making a PostgreSQL instance …'
+    as_account postgres
+    rm -rf "$data.new"
+    {
+        "${AS[@]}" "$POSTGRES_BIN/initdb" -D "$data.new" --username=postgres --auth=reject \
+            --encoding=UTF8 --locale=C.UTF-8 --no-instructions &&
+            "${AS[@]}" "$POSTGRES_BIN/postgres" --single -D "$data.new" postgres <<SQL
+CREATE ROLE $DATABASE LOGIN $1 PASSWORD '$(secret postgres)'
+CREATE DATABASE $DATABASE OWNER $DATABASE
+SQL
+    } >"$RUN_DIR/logs/initdb.log" 2>&1 9>&- || fail_with_log initdb 'PostgreSQL could not make its data directory'
+    if grep -q 'ERROR:' "$RUN_DIR/logs/initdb.log"; then fail_with_log initdb 'PostgreSQL could not make its role and database'; fi
+    mv "$data.new" "$data"
+}
+
+postgres_start() {
+    local data
+    data=$(postgres_data)
+    if running postgres >/dev/null; then return; fi
+    say 'starting PostgreSQL …'
+    postgres_clear_crash "$data"
+    choose_port postgres
+    as_account postgres
+    "${AS[@]}" tee "$data/postgresql.conf" <"$ROOT/deploy/local/postgresql.conf" >/dev/null
+    "${AS[@]}" tee "$data/pg_hba.conf" <<<'host all all 127.0.0.1/32 scram-sha-256' >/dev/null
+    start_process postgres "${AS[@]}" "$POSTGRES_BIN/postgres" -D "$data" -p "$(port postgres)"
+    wait_until "$SERVER_READY_SECONDS" postgres_settled || true
+    postgres_ready || fail_with_log postgres 'PostgreSQL did not start'
+}
+
+# After a crash its children leave by themselves. Its lock file stays, and would stop the next start if the id in it
+# has been given to another process of the account meanwhile.
+postgres_clear_crash() {
+    if ! wait_until "$SERVER_STOP_SECONDS" postgres_vacated "$1"; then
+        fail "PostgreSQL processes that were not started here still work in $1. Stop them and run the command again."
+    fi
+    rm -f "$1/postmaster.pid"
+}
+
+# No PostgreSQL process has its working directory in the data directory.
+postgres_vacated() {
+    local process
+    for process in /proc/[0-9]*; do
+        if [[ $(readlink "$process/cwd") == "$1" && $(readlink "$process/exe") == */postgres ]]; then return 1; fi
+    done 2>/dev/null
+}
+
+postgres_ready() { "$POSTGRES_BIN/pg_isready" -q -h 127.0.0.1 -p "$(port postgres)"; }
+postgres_settled() { postgres_ready || stopped postgres; }
+
+# SIGINT is its fast shutdown: sessions are ended, nothing is lost.
+postgres_stop() { stop_process postgres INT "$SERVER_STOP_SECONDS"; }
+
+database_url() { echo "postgres://$DATABASE:$(secret postgres)@127.0.0.1:$(port postgres)/$DATABASE"; }
+
+database_settings() {
+    echo "Host=127.0.0.1;Port=$(port postgres);Database=$DATABASE;Username=$DATABASE;Password=$(secret postgres)"
+}

@@ -1,0 +1,52 @@
+using EventSegmentation.Ingestion.Calls;
+using EventSegmentation.Ingestion.Publishing;
+using EventSegmentation.Ingestion.Submissions;
+using EventSegmentation.Ingestion.Telemetry;
+
+namespace EventSegmentation.Ingestion;
+
+/// <summary>Puts the service together. Tests build it as <c>Program</c> does.</summary>
+internal static class IngestionHost
+{
+    /// <summary>Where the service listens unless <c>ASPNETCORE_URLS</c>, <c>--urls</c> or a Kestrel section says otherwise: this machine only.</summary>
+    private const string DefaultAddress = "http://127.0.0.1:5080";
+
+    /// <param name="args">Settings as <c>--Ingestion:Broker=…</c>; they win over environment variables.</param>
+    /// <exception cref="WrongSettingException">A setting is wrong.</exception>
+    public static WebApplication Build(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        var options = IngestionSettings.Read(builder.Configuration);
+        if (builder.Configuration["urls"] is null && builder.Configuration["http_ports"] is null && builder.Configuration["https_ports"] is null)
+            builder.WebHost.UseUrls(DefaultAddress);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+
+        var services = builder.Services;
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopTimeout);
+        services.AddSingleton(options).AddSingleton(TimeProvider.System);
+
+        // Services stop in the opposite order: the intake, then the publisher, the bus, and the telemetry.
+        builder.AddOpenTelemetry();
+        services.AddSingleton<IngestionTelemetry>();
+        services.AddBrokerBus(options);
+        services.AddSingleton<PublishGuard>().AddSingleton<EventPublisher>();
+        services.AddHostedService(provider => provider.GetRequiredService<EventPublisher>());
+        services.AddSingleton<IntakeState>().AddHostedService<SubmissionIntake>();
+
+        services.AddSingleton<ByteBudget>().AddSingleton<EventCalls>();
+        services.AddKeyRate(options);
+        services.AddHealth();
+        services.AddProblemDetails();
+        services.AddOpenApi();
+
+        var app = builder.Build();
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.UseWhen(http => http.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase), api => api.UseMiddleware<WriteKeys>());
+        app.UseRateLimiter();
+        EventCalls.Map(app);
+        HealthCalls.Map(app);
+        app.MapOpenApi();
+        return app;
+    }
+}

@@ -1,0 +1,44 @@
+using System.Text.Json;
+using EventSegmentation.Contracts;
+using EventSegmentation.Ingestion.Calls;
+using EventSegmentation.Ingestion.Normalizing;
+using RabbitMQ.Client;
+
+namespace EventSegmentation.Ingestion.Submissions;
+
+/// <summary>Puts what was refused where an operator finds it, with the reason beside it.</summary>
+/// <param name="channel">A channel with publisher confirms, of the connection that delivered the submission.</param>
+/// <param name="timeout">How long a confirm may take.</param>
+internal sealed class RefusedQueue(IChannel channel, TimeSpan timeout)
+{
+    /// <summary>A header must fit into one frame of the protocol, so the errors of a large batch are cut.</summary>
+    private const int MaxErrorsInHeader = 50;
+
+    /// <summary>Keeps a whole submission. Returns when the broker has confirmed it.</summary>
+    public Task PutAsync(ReadOnlyMemory<byte> body, IReadOnlyBasicProperties original, IReadOnlyList<FieldError> errors) =>
+        PutAsync(body, original.ContentType, original.ContentEncoding, original.MessageId, errors);
+
+    /// <summary>Keeps one event of a submission of which others were accepted, in the form of a single event, with pointers into it.</summary>
+    public Task PutAsync(RefusedEvent refused, IReadOnlyBasicProperties original) =>
+        PutAsync(refused.Json, SubmissionReader.Json, null, original.MessageId,
+            [.. refused.Errors.Select(error => error with { Pointer = error.Pointer[refused.Pointer.Length..] })]);
+
+    private async Task PutAsync(ReadOnlyMemory<byte> body, string? contentType, string? contentEncoding, string? messageId, IReadOnlyList<FieldError> errors)
+    {
+        var problem = Problem.Of(
+            StatusCodes.Status422UnprocessableEntity, $"Refused for {errors.Count} reasons; errors has up to {MaxErrorsInHeader} of them.", [.. errors.Take(MaxErrorsInHeader)]);
+        var properties = new BasicProperties
+        {
+            Persistent = true,
+            ContentType = contentType,
+            ContentEncoding = contentEncoding,
+            MessageId = messageId,
+            Headers = new Dictionary<string, object?>
+            {
+                [BrokerNames.ProblemHeader] = JsonSerializer.SerializeToUtf8Bytes(problem, IngestionJson.Answers.Problem),
+            },
+        };
+        using var cancel = new CancellationTokenSource(timeout);
+        await channel.BasicPublishAsync(exchange: "", BrokerNames.RefusedQueue, mandatory: true, properties, body, cancel.Token);
+    }
+}

@@ -1,0 +1,175 @@
+using System.Diagnostics;
+using EventSegmentation.Ingestion.Normalizing;
+using EventSegmentation.Ingestion.Publishing;
+using EventSegmentation.Ingestion.Telemetry;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+using RabbitMQ.Client.Exceptions;
+
+namespace EventSegmentation.Ingestion.Submissions;
+
+/// <summary>
+/// Takes submissions from the broker: waits for it, connects, reads, publishes, keeps what is refused, and
+/// only then acknowledges; connects again when the connection is gone. At most <c>Prefetch</c> submissions
+/// are in work at one time. While events cannot be published their submissions stay unacknowledged and are
+/// tried again: handing them back would only send them round in circles.
+/// </summary>
+internal sealed partial class SubmissionIntake(
+    EventPublisher publisher,
+    IntakeState state,
+    IngestionOptions options,
+    IngestionTelemetry telemetry,
+    TimeProvider time,
+    ILogger<SubmissionIntake> log) : BackgroundService
+{
+    private readonly MessageIdentities _identities = new(options.Prefetch);
+    private readonly SemaphoreSlim _places = new(options.Prefetch, options.Prefetch);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await using var connection = await SubmitConnection.OpenAsync(options, stoppingToken);
+                await RunAsync(connection, stoppingToken);
+            }
+            catch (Exception failure) when (!stoppingToken.IsCancellationRequested && IsConnectionFailure(failure))
+            {
+                Away(failure.Message);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+
+            await Task.Delay(options.RetryDelay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task RunAsync(SubmitConnection connection, CancellationToken stoppingToken)
+    {
+        await connection.ConsumeAsync((_, delivery) => OnDeliveryAsync(connection, delivery, stoppingToken), stoppingToken);
+        state.Connected();
+        Connected();
+
+        await ((Task)connection.Closed.WaitAsync(stoppingToken)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (connection.Closed.IsCompleted)
+            Away(await connection.Closed);
+        else
+            await connection.StopDeliveriesAsync(CancellationToken.None);
+
+        // What is in work ends before the connection is given up: published, or known to be delivered again.
+        for (var place = 0; place < options.Prefetch; place++)
+            await _places.WaitAsync(CancellationToken.None);
+        _places.Release(options.Prefetch);
+        _identities.ConnectionLost();
+    }
+
+    // Reads at once, while the body is valid; the rest of the work goes on beside the next delivery.
+    private async Task OnDeliveryAsync(SubmitConnection connection, BasicDeliverEventArgs delivery, CancellationToken stoppingToken)
+    {
+        var reading = Read(delivery);
+        var body = reading is RequestReading.Events { Accepted.Count: > 0 } ? [] : delivery.Body.ToArray();
+        var properties = new BasicProperties(delivery.BasicProperties);
+        await _places.WaitAsync(CancellationToken.None);
+        _ = HandleAsync(connection, delivery.DeliveryTag, properties, body, reading, stoppingToken);
+    }
+
+    private RequestReading Read(BasicDeliverEventArgs delivery)
+    {
+        var properties = delivery.BasicProperties;
+        var receivedAt = time.GetUtcNow();
+        try
+        {
+            var identity = _identities.Delivered(delivery.DeliveryTag, properties.MessageId, delivery.Body.Span, delivery.Redelivered);
+            var receipt = new Receipt(receivedAt, Import: false, index => MadeId.From(identity, index));
+            return SubmissionReader.Read(properties.ContentType, properties.ContentEncoding, delivery.Body, receipt);
+        }
+        catch (Exception fault)
+        {
+            // A fault of this program. Whatever it is, it would come back with every redelivery.
+            ReadFailed(fault, properties.MessageId);
+            return new RequestReading.Unreadable(new FieldError("", "ingestion failed to read this message") { Reason = RefusalReason.Fault });
+        }
+    }
+
+    private async Task HandleAsync(
+        SubmitConnection connection, ulong tag, BasicProperties properties, byte[] body, RequestReading reading, CancellationToken stoppingToken)
+    {
+        using var activity = telemetry.StartSubmission(SenderTrace.Of(properties));
+        try
+        {
+            if (reading is RequestReading.Events { Accepted.Count: > 0 } events && !await PublishAsync(connection, events, stoppingToken))
+                return;
+            await KeepRefusedAsync(connection, properties, body, reading);
+            await connection.AcknowledgeAsync(tag);
+            _identities.Acknowledged(tag);
+        }
+        catch (Exception failure)
+        {
+            // Nothing was acknowledged, so nothing is lost: the broker delivers it again on the next connection.
+            activity?.SetStatus(ActivityStatusCode.Error);
+            await connection.End(failure.Message);
+        }
+        finally
+        {
+            _places.Release();
+        }
+    }
+
+    /// <summary>False if the connection or the service ended before the events could be published.</summary>
+    private async Task<bool> PublishAsync(SubmitConnection connection, RequestReading.Events events, CancellationToken stoppingToken)
+    {
+        while (await publisher.PublishAsync(events.Accepted) != PublishOutcome.Confirmed)
+        {
+            await Task.WhenAny(connection.Closed, Task.Delay(options.RetryDelay, time, stoppingToken));
+            if (connection.Closed.IsCompleted || stoppingToken.IsCancellationRequested)
+                return false;
+        }
+
+        telemetry.Accepted(events.Accepted.Count, IntakePath.Amqp);
+        return true;
+    }
+
+    private async Task KeepRefusedAsync(SubmitConnection connection, BasicProperties properties, byte[] body, RequestReading reading)
+    {
+        switch (reading)
+        {
+            case RequestReading.Unreadable { Error: var error }:
+                await KeepAllAsync([error]);
+                telemetry.Refused(error.Reason, IntakePath.Amqp);
+                break;
+            case RequestReading.Events { Accepted.Count: 0 } events:
+                await KeepAllAsync([.. events.Refused.SelectMany(refused => refused.Errors)]);
+                telemetry.Refused(events.Refused, IntakePath.Amqp);
+                break;
+            case RequestReading.Events events:
+                foreach (var refused in events.Refused)
+                    await connection.Refused.PutAsync(refused, properties);
+                telemetry.Refused(events.Refused, IntakePath.Amqp);
+                break;
+        }
+
+        Task KeepAllAsync(IReadOnlyList<FieldError> errors) => connection.Refused.PutAsync(body, properties, errors);
+    }
+
+    private static bool IsConnectionFailure(Exception failure) =>
+        failure is RabbitMQClientException or IOException or System.Net.Sockets.SocketException or TimeoutException or OperationCanceledException
+            or System.Security.Authentication.AuthenticationException;
+
+    private void Away(string reason)
+    {
+        if (state.Away(reason))
+            BrokerAway(reason);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Connected to the broker; submissions are taken")]
+    private partial void Connected();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "No submissions from the broker, trying again: {Reason}")]
+    private partial void BrokerAway(string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Reading submission {MessageId} failed; it is kept as refused")]
+    private partial void ReadFailed(Exception fault, string? messageId);
+}

@@ -1,0 +1,109 @@
+using EventSegmentation.Contracts;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+
+namespace EventSegmentation.Ingestion.Submissions;
+
+/// <summary>
+/// One connection for submissions, from connecting to its end. It does not mend itself: when anything is
+/// wrong it is <see cref="Closed"/>, and the intake opens the next one.
+/// </summary>
+internal sealed class SubmitConnection : IAsyncDisposable
+{
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly IConnection _connection;
+    private readonly IChannel _deliveries;
+    private readonly IChannel _refusals;
+    private readonly TaskCompletionSource<string> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private string? _consumerTag;
+
+    private SubmitConnection(IConnection connection, IChannel deliveries, IChannel refusals, TimeSpan confirmTimeout)
+    {
+        (_connection, _deliveries, _refusals) = (connection, deliveries, refusals);
+        Refused = new RefusedQueue(refusals, confirmTimeout);
+        deliveries.ChannelShutdownAsync += OnShutdownAsync;
+        refusals.ChannelShutdownAsync += OnShutdownAsync;
+        connection.ConnectionShutdownAsync += OnShutdownAsync;
+    }
+
+    /// <summary>Completes with the reason when the connection cannot be used any more.</summary>
+    public Task<string> Closed => _closed.Task;
+
+    public RefusedQueue Refused { get; }
+
+    /// <summary>Connects and declares the topology.</summary>
+    public static async Task<SubmitConnection> OpenAsync(IngestionOptions options, CancellationToken cancellationToken)
+    {
+        var factory = new ConnectionFactory
+        {
+            Uri = new Uri(options.Broker),
+            ClientProvidedName = "event-segmentation-ingestion-submissions",
+            AutomaticRecoveryEnabled = false,
+            TopologyRecoveryEnabled = false,
+            RequestedConnectionTimeout = options.ConfirmTimeout,
+            ContinuationTimeout = options.ConfirmTimeout,
+            MaxInboundMessageBodySize = uint.MaxValue,
+        };
+        var connection = await factory.CreateConnectionAsync(cancellationToken);
+        try
+        {
+            var deliveries = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
+            var refusals = await connection.CreateChannelAsync(
+                new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), cancellationToken);
+            await SubmitTopology.DeclareAsync(deliveries, cancellationToken);
+            await deliveries.BasicQosAsync(prefetchSize: 0, options.Prefetch, global: false, cancellationToken);
+            return new SubmitConnection(connection, deliveries, refusals, options.ConfirmTimeout);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Begins to deliver. Deliveries come one after the other; a body is valid until its handler returns.</summary>
+    public async Task ConsumeAsync(AsyncEventHandler<BasicDeliverEventArgs> handler, CancellationToken cancellationToken)
+    {
+        var consumer = new AsyncEventingBasicConsumer(_deliveries);
+        consumer.ReceivedAsync += handler;
+        consumer.UnregisteredAsync += (_, _) => End("the broker ended the consumer");
+        _consumerTag = await _deliveries.BasicConsumeAsync(SubmitTopology.Queue, autoAck: false, consumer, cancellationToken);
+    }
+
+    public ValueTask AcknowledgeAsync(ulong deliveryTag) => _deliveries.BasicAckAsync(deliveryTag, multiple: false);
+
+    /// <summary>No further deliveries; those in work may still be acknowledged.</summary>
+    public async Task StopDeliveriesAsync(CancellationToken cancellationToken)
+    {
+        if (_consumerTag is { } tag && !Closed.IsCompleted)
+            await _deliveries.BasicCancelAsync(tag, noWait: false, cancellationToken);
+    }
+
+    /// <summary>Gives the connection up, so that what is unacknowledged is delivered again.</summary>
+    public Task End(string reason)
+    {
+        _closed.TrySetResult(reason);
+        return Task.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _closed.TrySetResult("closed");
+        using var cancel = new CancellationTokenSource(CloseTimeout);
+        try
+        {
+            await _connection.CloseAsync(cancel.Token);
+        }
+        catch (Exception failure) when (failure is OperationCanceledException or IOException or RabbitMQ.Client.Exceptions.RabbitMQClientException)
+        {
+            // The other side is gone; disposing closes the socket.
+        }
+
+        await _refusals.DisposeAsync();
+        await _deliveries.DisposeAsync();
+        await _connection.DisposeAsync();
+    }
+
+    private Task OnShutdownAsync(object sender, ShutdownEventArgs shutdown) => End(shutdown.ReplyText);
+}

@@ -1,0 +1,105 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+
+namespace EventSegmentation.IntegrationTests.System;
+
+/// <summary>A service as its users run it: a process of its own, which can be killed.</summary>
+internal sealed class ServiceProcess : IAsyncDisposable
+{
+    private const int LinesKept = 200;
+    private const int FirstPort = 21_000;
+    private const int Ports = 5_000;
+
+    private static int _ports = Environment.ProcessId % Ports;
+
+    private readonly string _assembly;
+    private readonly IReadOnlyDictionary<string, string> _settings;
+    private readonly ConcurrentQueue<string> _lines = new();
+    private Process? _process;
+
+    private ServiceProcess(string assembly, IReadOnlyDictionary<string, string> settings)
+    {
+        _assembly = assembly;
+        _settings = settings;
+
+        // Below the range from which the system takes ports for outgoing connections.
+        var port = FirstPort + (Interlocked.Increment(ref _ports) % Ports);
+        Address = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
+    }
+
+    public Uri Address { get; }
+
+    /// <summary>Starts <c>ingestion</c> or <c>segmentation</c> and waits until it is ready.</summary>
+    public static async Task<ServiceProcess> StartAsync(string service, IReadOnlyDictionary<string, string> settings)
+    {
+        var name = $"EventSegmentation.{char.ToUpperInvariant(service[0])}{service[1..]}.dll";
+        var process = new ServiceProcess(Path.Combine(BuildOf(service), name), settings);
+        await process.StartAsync();
+        return process;
+    }
+
+    /// <summary>Starts it again after a kill.</summary>
+    public async Task StartAsync()
+    {
+        var start = new ProcessStartInfo("dotnet", [_assembly]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["ASPNETCORE_URLS"] = Address.ToString();
+        foreach (var (name, value) in _settings)
+            start.Environment[name] = value;
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += (_, line) => Keep(line.Data);
+        _process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+
+        using var client = new HttpClient { BaseAddress = Address };
+        await Eventually.BecomesAsync(() => StatusAsync(client), status => status == HttpStatusCode.OK, "the service being ready");
+    }
+
+    /// <summary><c>kill -9</c>: no warning, no goodbye.</summary>
+    public async Task KillAsync()
+    {
+        _process!.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is { HasExited: false })
+            await KillAsync();
+        _process?.Dispose();
+    }
+
+    private async Task<HttpStatusCode> StatusAsync(HttpClient client)
+    {
+        if (_process!.HasExited)
+            throw new InvalidOperationException($"{Path.GetFileName(_assembly)} ended with {_process.ExitCode}:{Environment.NewLine}{string.Join(Environment.NewLine, _lines)}");
+        try
+        {
+            return (await client.GetAsync("/health/ready")).StatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return 0;
+        }
+    }
+
+    private void Keep(string? line)
+    {
+        if (line is null)
+            return;
+        _lines.Enqueue(line);
+        while (_lines.Count > LinesKept)
+            _lines.TryDequeue(out _);
+    }
+
+    // The same configuration and framework as these tests': …/tests/integration/bin/Release/net10.0/
+    private static string BuildOf(string service)
+    {
+        var framework = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+        var configuration = framework.Parent!;
+        var root = configuration.Parent!.Parent!.Parent!.Parent!.FullName;
+        return Path.Combine(root, "services", service, "bin", configuration.Name, framework.Name);
+    }
+}
