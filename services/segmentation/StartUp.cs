@@ -1,16 +1,22 @@
+using EventSegmentation.Contracts;
 using EventSegmentation.Segmentation.Schema;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 
 namespace EventSegmentation.Segmentation;
 
-/// <summary>Waits for the database and brings its schema forward before anything else works; says meanwhile what it waits for.</summary>
-internal sealed partial class StartUp(Migrator migrator, TimeProvider time, ILogger<StartUp> logger) : BackgroundService
+/// <summary>
+/// Waits for the database and brings its schema forward, and for the broker and declares the exchange to which
+/// subscribers bind, before anything else works; says meanwhile what it waits for.
+/// </summary>
+internal sealed partial class StartUp(Migrator migrator, SegmentationOptions options, TimeProvider time, ILogger<StartUp> logger) : BackgroundService
 {
     /// <summary>How long it rests between two tries.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>True once the schema is as this version needs it.</summary>
+    /// <summary>True once the schema is as this version needs it and the exchange is there.</summary>
     public bool IsDone => _done.Task.IsCompletedSuccessfully;
 
     /// <summary>What is being waited for.</summary>
@@ -21,27 +27,42 @@ internal sealed partial class StartUp(Migrator migrator, TimeProvider time, ILog
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        await TryAsync("the database", migrator.MigrateAsync, DatabaseFaults.IsOutage, stoppingToken);
+        await TryAsync("the broker", DeclareAsync, exception => exception is BrokerUnreachableException or OperationInterruptedException or IOException, stoppingToken);
+        _done.SetResult();
+        LogDone();
+    }
+
+    private async Task TryAsync(string what, Func<CancellationToken, Task> step, Func<Exception, bool> passes, CancellationToken stoppingToken)
+    {
+        WaitsFor = what;
         while (true)
         {
             try
             {
-                await migrator.MigrateAsync(stoppingToken);
-                _done.SetResult();
-                LogDone();
+                await step(stoppingToken);
                 return;
             }
-            catch (Exception exception) when (DatabaseFaults.IsOutage(exception) && !stoppingToken.IsCancellationRequested)
+            catch (Exception exception) when (passes(exception) && !stoppingToken.IsCancellationRequested)
             {
-                WaitsFor = $"the database: {exception.Message}";
-                LogWaiting(exception.Message);
+                WaitsFor = $"{what}: {exception.Message}";
+                LogWaiting(what, exception.Message);
                 await Task.Delay(Pause, time, stoppingToken);
             }
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The schema is up to date")]
+    private async Task DeclareAsync(CancellationToken cancellationToken)
+    {
+        var factory = new ConnectionFactory { Uri = new(options.Broker), ClientProvidedName = "segmentation start-up", AutomaticRecoveryEnabled = false };
+        await using var connection = await factory.CreateConnectionAsync(cancellationToken);
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
+        await channel.ExchangeDeclareAsync(BrokerNames.TransitionsExchange, ExchangeType.Topic, durable: true, autoDelete: false, cancellationToken: cancellationToken);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The database and the broker are as this version needs them")]
     private partial void LogDone();
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Waiting for the database: {Reason}")]
-    private partial void LogWaiting(string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Waiting for {What}: {Reason}")]
+    private partial void LogWaiting(string what, string reason);
 }

@@ -15,7 +15,7 @@ internal static class BrokerBus
             bus.DisableUsageTelemetry();
             bus.UsingRabbitMq((_, rabbit) =>
             {
-                rabbit.Host(new Uri(options.Broker), "event-segmentation-ingestion", host => Secure(host, options));
+                rabbit.Host(new Uri(options.Broker), "event-segmentation-ingestion-bus", host => Secure(host, options));
 
                 // Indented JSON would multiply the size of nested params.
                 rabbit.ConfigureJsonSerializerOptions(json =>

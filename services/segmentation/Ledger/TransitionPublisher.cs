@@ -114,8 +114,6 @@ internal sealed class TransitionPublisher(IBus bus, SegmentationOptions options)
                 publisherConfirmationTrackingEnabled: true,
                 outstandingPublisherConfirmationsRateLimiter: new ThrottlingRateLimiter(MaxUnconfirmed)),
             cancellationToken);
-        await _channel.ExchangeDeclareAsync(
-            BrokerNames.TransitionsExchange, ExchangeType.Topic, durable: true, autoDelete: false, cancellationToken: cancellationToken);
         return _channel;
     }
 }

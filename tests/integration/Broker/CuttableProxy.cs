@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace EventSegmentation.IntegrationTests.Broker;
 
@@ -11,6 +12,7 @@ namespace EventSegmentation.IntegrationTests.Broker;
 public sealed class CuttableProxy : IAsyncDisposable
 {
     private const int BufferBytes = 64 * 1024;
+    private const int NameIsWithinBytes = 4 * 1024;
 
     private readonly string _host;
     private readonly int _port;
@@ -20,6 +22,7 @@ public sealed class CuttableProxy : IAsyncDisposable
     private readonly Task _accepting;
     private volatile bool _cut;
     private volatile TaskCompletionSource _flows = Completed();
+    private volatile string? _heldClient;
 
     public CuttableProxy(Uri target, bool cut = false)
     {
@@ -43,7 +46,12 @@ public sealed class CuttableProxy : IAsyncDisposable
     public void Mend() => _cut = false;
 
     /// <summary>Nothing that the broker says arrives until <see cref="Release"/>; what it is told does.</summary>
-    public void HoldAnswers() => _flows = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <param name="client">The name of the only connection on which answers are held; null for all.</param>
+    public void HoldAnswers(string? client = null)
+    {
+        _heldClient = client;
+        _flows = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
 
     public void Release() => _flows.TrySetResult();
 
@@ -87,9 +95,8 @@ public sealed class CuttableProxy : IAsyncDisposable
                 _open.TryAdd(broker, 0);
                 if (_cut)
                     return;
-                await Task.WhenAny(
-                    CopyAsync(client.GetStream(), broker.GetStream(), held: false),
-                    CopyAsync(broker.GetStream(), client.GetStream(), held: true));
+                var line = new Line();
+                await Task.WhenAny(AskAsync(client.GetStream(), broker.GetStream(), line), AnswerAsync(broker.GetStream(), client.GetStream(), line));
             }
             catch (Exception end) when (end is OperationCanceledException or SocketException or IOException or ObjectDisposedException or InvalidOperationException)
             {
@@ -102,15 +109,36 @@ public sealed class CuttableProxy : IAsyncDisposable
             }
     }
 
-    private async Task CopyAsync(NetworkStream from, NetworkStream to, bool held)
+    private async Task AskAsync(NetworkStream client, NetworkStream broker, Line line)
     {
         var buffer = new byte[BufferBytes];
-        while (await from.ReadAsync(buffer, _stop.Token) is > 0 and var read)
+        while (await client.ReadAsync(buffer, _stop.Token) is > 0 and var read)
         {
-            if (held)
-                await _flows.Task;
-            await to.WriteAsync(buffer.AsMemory(0, read), _stop.Token);
+            // A client tells its name in the first frame after the protocol header, in one piece.
+            if (line.Asked < NameIsWithinBytes)
+                line.Beginning += Encoding.ASCII.GetString(buffer, 0, read);
+            line.Asked += read;
+            await broker.WriteAsync(buffer.AsMemory(0, read), _stop.Token);
         }
+    }
+
+    private async Task AnswerAsync(NetworkStream broker, NetworkStream client, Line line)
+    {
+        var buffer = new byte[BufferBytes];
+        while (await broker.ReadAsync(buffer, _stop.Token) is > 0 and var read)
+        {
+            if (_heldClient is not { } held || line.Beginning.Contains(held, StringComparison.Ordinal))
+                await _flows.Task;
+            await client.WriteAsync(buffer.AsMemory(0, read), _stop.Token);
+        }
+    }
+
+    /// <summary>What is known about one connection.</summary>
+    private sealed class Line
+    {
+        public long Asked { get; set; }
+
+        public string Beginning { get; set; } = "";
     }
 
     private static TaskCompletionSource Completed()

@@ -37,14 +37,6 @@ public sealed class TestVhost : IAsyncLifetime, IDisposable
         return answer.IsSuccessStatusCode ? await answer.Content.ReadFromJsonAsync<JsonElement>() : null;
     }
 
-    /// <summary>The messages that lie in a queue, ready and unacknowledged, counted at this moment.</summary>
-    public async Task<uint> ReadyMessagesAsync(string queue)
-    {
-        await using var connection = await ConnectAsync();
-        await using var channel = await connection.CreateChannelAsync();
-        return await channel.MessageCountAsync(queue);
-    }
-
     public async Task InitializeAsync()
     {
         using var made = await _management.PutAsync(new Uri($"api/vhosts/{Name}", UriKind.Relative), null);

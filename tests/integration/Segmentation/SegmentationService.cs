@@ -15,7 +15,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace EventSegmentation.IntegrationTests.Segmentation;
 
 /// <summary>The segmentation service in this process, with a database and a virtual host of its own, and what a user of it needs.</summary>
-public sealed class SegmentationService : IAsyncLifetime
+public sealed class SegmentationService : IAsyncLifetime, IDisposable
 {
     private const string AdminKey = "admin-key-of-the-tests";
     private const string ReadKey = "read-key-of-the-tests";
@@ -50,9 +50,10 @@ public sealed class SegmentationService : IAsyncLifetime
         await Transitions.DisposeAsync();
         await StopAsync();
         await _vhost.DisposeAsync();
-        _vhost.Dispose();
         await Database.DisposeAsync();
     }
+
+    public void Dispose() => _vhost.Dispose();
 
     /// <summary>Starts the service and waits until it is ready.</summary>
     public async Task StartAsync()

@@ -35,8 +35,8 @@ public sealed class TelemetryTests
         await probe.NextAsync(received => received.Transition.Kind == "exited", "the exit");
         var published = await Eventually.BecomesAsync(
             () => Task.FromResult(collector.Spans.LastOrDefault(span => span.Name == "publish transition")), span => span is not null, "the export of the last span");
-        var trace = await Eventually.BecomesAsync(
-            () => Task.FromResult(Ancestors(collector.Spans, published!)), spans => spans[^1].Name.Contains("/api/v3/event"), "the path back to the request");
+        var trace = (await Eventually.BecomesAsync(
+            () => Task.FromResult(Path.Of(collector.Spans, published!)), path => path.Spans[^1].Name.Contains("/api/v3/event"), "the path back to the request")).Spans;
 
         trace.Select(span => span.Name).Should().ContainInOrder("publish transition", "project events", "append events");
         trace.Select(span => span.Service).Distinct().Should().Equal("event-segmentation-segmentation", "event-segmentation-ingestion");
@@ -45,11 +45,17 @@ public sealed class TelemetryTests
         await Eventually.BecomesAsync(() => Task.FromResult(collector.LogExports), count => count > 0, "logs exported");
     }
 
-    private static List<ExportedSpan> Ancestors(IReadOnlyList<ExportedSpan> spans, ExportedSpan last)
+    private sealed record Path(List<ExportedSpan> Spans)
     {
-        var path = new List<ExportedSpan> { last };
-        while (spans.FirstOrDefault(span => span.SpanId == path[^1].ParentId) is { } parent)
-            path.Add(parent);
-        return path;
+        /// <summary>A span and its parents, as far as they have been exported.</summary>
+        public static Path Of(IReadOnlyList<ExportedSpan> spans, ExportedSpan last)
+        {
+            var path = new Path([last]);
+            while (spans.FirstOrDefault(span => span.SpanId == path.Spans[^1].ParentId) is { } parent)
+                path.Spans.Add(parent);
+            return path;
+        }
+
+        public override string ToString() => string.Join(" <- ", Spans.Select(span => $"{span.Service}: {span.Name}"));
     }
 }
