@@ -73,11 +73,18 @@ public sealed partial class ContactState
                 Keep(leaf, Find(leaf), tally);
 
         for (var i = 0; i < Plan.SegmentCount; i++)
+        {
             if (Plan.Segment(i).Epoch > built)
             {
+                _members[i] = Plan.Formula(i).Holds(_holds, _members);
                 _stirred[i] = false;
-                _members[i] = Plan.Formula(i).Holds(_holds);
             }
+            else if (Plan.BuiltFrom(i) > built)
+            {
+                // Known before, but it refers to something newer: the difference is reported with the next input.
+                _stirred[i] = true;
+            }
+        }
     }
 
     private void Learn(ContactFacts facts)
@@ -112,13 +119,12 @@ public sealed partial class ContactState
 
     private void Keep(int leaf, int at, Tally? tally)
     {
+        if (tally is null)
+            return;
         if (at < 0)
-        {
-            if (tally is null)
-                return;
-            at = ~at;
-            _slots.Insert(at, new Slot(leaf, tally));
-        }
+            _slots.Insert(at = ~at, new Slot(leaf, tally));
+        else
+            _slots[at].Tally = tally;
 
         Judge(_slots[at]);
     }
@@ -145,13 +151,15 @@ public sealed partial class ContactState
         {
             _stirred[i] = false;
             var segment = Plan.Segment(i);
-            if (segment.Epoch > Epoch)
+            if (Plan.BuiltFrom(i) > Epoch)
                 continue;
-            var holds = Plan.Formula(i).Holds(_holds);
+            var holds = Plan.Formula(i).Holds(_holds, _members);
             if (holds == _members[i])
                 continue;
             _members[i] = holds;
             changes.Add(new Change(segment.Id, holds, AsOf, byClock));
+            foreach (var dependent in Plan.Dependents(i))
+                _stirred[dependent] = true;
         }
     }
 
@@ -177,7 +185,8 @@ public sealed partial class ContactState
         _nextDue = Math.Min(_nextDue, time);
     }
 
-    private long NextDue()
+    /// <summary>The earliest instant after the current one at which something is to be done.</summary>
+    internal long NextDue()
     {
         if (_isDueKnown)
             return _nextDue;

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 using EventSegmentation.Evaluation.Calendar;
 using EventSegmentation.Evaluation.Engine;
 
@@ -49,12 +48,11 @@ public sealed partial class ContactState
 
     private void WriteMembers(PackWriter pack)
     {
-        var ids = Memberships.ToArray();
+        var ids = Memberships.Order().ToArray();
         pack.Count(ids.Length);
         var before = 0L;
         foreach (var id in ids)
         {
-            // Segments stand in the plan by rising id, so the distance is never negative.
             pack.Count(id - before);
             before = id;
         }
@@ -90,7 +88,7 @@ public sealed partial class ContactState
         {
             var (id, type, time, counts, json) = (from.Text(), from.Text(), from.Time(), from.Byte() != 0, from.Text());
             if (Plan.Watches(type))
-                _ahead.Add(new ContactEvent { EventId = id, Type = type, OccurredAt = Micros.ToTime(time), Counts = counts, Params = Json(json) });
+                _ahead.Add(new ContactEvent { EventId = id, Type = type, OccurredAt = Micros.ToTime(time), Counts = counts, Params = Excerpt.Parse(json) });
         }
     }
 
@@ -123,18 +121,6 @@ public sealed partial class ContactState
             var verdict = Plan.Leaf(leaf).Judge(slot.Tally, _asOf);
             slot.Due = verdict.Due;
             _holds[leaf] = verdict.Holds;
-        }
-    }
-
-    private static JsonElement Json(string text)
-    {
-        try
-        {
-            return JsonElement.Parse(text);
-        }
-        catch (JsonException broken)
-        {
-            throw new InvalidDataException("The bytes hold an event whose parameters are no JSON.", broken);
         }
     }
 }

@@ -61,7 +61,12 @@ public sealed partial class ContactState
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(facts);
         ArgumentNullException.ThrowIfNull(changes);
-        var state = new ContactState(plan, Micros.Of(asOf), plan.Epoch);
+        return New(plan, facts, Micros.Of(asOf), changes);
+    }
+
+    internal static ContactState New(Plan plan, ContactFacts facts, long asOf, List<Change> changes)
+    {
+        var state = new ContactState(plan, asOf, plan.Epoch);
         state.Learn(facts);
         for (var i = 0; i < plan.SegmentCount; i++)
             state._stirred[i] = true;
@@ -76,7 +81,7 @@ public sealed partial class ContactState
     {
         public int Leaf { get; } = leaf;
 
-        public Tally Tally { get; } = tally;
+        public Tally Tally { get; set; } = tally;
 
         public long Due { get; set; } = Micros.Never;
     }

@@ -14,6 +14,7 @@ public sealed class Definition
         Zone = zone;
         Sentence = Conditions.Sentence.Of(condition);
         EventTypes = condition.Leaves().SelectMany(leaf => leaf.EventTypes()).ToHashSet(StringComparer.Ordinal);
+        Segments = condition.Leaves().OfType<Condition.InSegment>().Select(leaf => leaf.Key).ToHashSet(StringComparer.Ordinal);
     }
 
     /// <summary>The tree.</summary>
@@ -27,6 +28,9 @@ public sealed class Definition
 
     /// <summary>Every event type that is named.</summary>
     public IReadOnlySet<string> EventTypes { get; }
+
+    /// <summary>The keys of the segments it refers to.</summary>
+    public IReadOnlySet<string> Segments { get; }
 
     internal Zone Zone { get; }
 

@@ -198,7 +198,7 @@ internal sealed class PeriodText
         var from = _words.Date(_zone, out var first);
         _words.Expect("to");
         var to = _words.Date(_zone, out var last);
-        if (to.End <= from.Start)
+        if (to.End < from.Start || (to.End == from.Start && !to.IsDay))
             throw new WordException($"found '{first} to {last}', expected the earlier first, and the later after it");
         return new StillPeriod($"{first} to {last}", from.Start, to.End);
     }

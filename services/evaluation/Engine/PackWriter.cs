@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using EventSegmentation.Evaluation.Calendar;
 
 namespace EventSegmentation.Evaluation.Engine;
 
@@ -36,6 +37,16 @@ internal sealed class PackWriter(long timeBase)
     public void Signed(long value) => Unsigned((ulong)((value << 1) ^ (value >> 63)));
 
     public void Time(long time) => Signed(unchecked(time - timeBase));
+
+    /// <summary>A time, or one byte for <see cref="Micros.Never"/>.</summary>
+    public void TimeOrNever(long time)
+    {
+        Flag(time != Micros.Never);
+        if (time != Micros.Never)
+            Time(time);
+    }
+
+    public void Flag(bool value) => Byte(value ? (byte)1 : (byte)0);
 
     public void Wide(Int128 value)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using EventSegmentation.Evaluation.Conditions;
 
 namespace EventSegmentation.Evaluation.Tests.Laws;
 
@@ -15,21 +16,41 @@ internal sealed class Coverage
     {
         Comparisons++;
         Count(holds ? "answer: true" : "answer: false");
-        _ = definition;
+        foreach (var leaf in definition.Condition.Leaves())
+            Count($"{(holds ? "true " : "false")} with {leaf.GetType().Name}{Detail(leaf)}");
     }
 
     public void Timer() => Count("timers followed");
 
     public void Resumed() => Count("states written and read");
 
-    public void Input(Recorded input)
+    public void Input(Input input)
     {
-        Count(input.OccurredAt == input.At ? "event: on time" : input.OccurredAt < input.At ? "event: late" : "event: ahead");
-        if (!input.Counts)
-            Count("event: not counting");
+        switch (input)
+        {
+            case Recorded e:
+                Count(e.OccurredAt == e.At ? "event: on time" : e.OccurredAt < e.At ? "event: late" : "event: ahead");
+                if (!e.Counts)
+                    Count("event: not counting");
+                break;
+            case Changed:
+                Count("contact changed");
+                break;
+        }
     }
 
     public void Count(string what) => _counts[what] = _counts.GetValueOrDefault(what) + 1;
+
+    private static string Detail(Condition leaf) => leaf switch
+    {
+        Condition.Event of => $" {of.Measure.Figure} over {of.Period.GetType().Name} {of.Period.Shape}{(of.Events.Where is { Moves: true } ? " moving" : "")}",
+        Condition.First { Has: not null } => " has",
+        Condition.Last last => (last.Has is null ? "" : " has") + (last.NotFollowedBy is null ? "" : " notFollowedBy"),
+        Condition.Sequence sequence => (sequence.Same is null ? "" : " same") + (sequence.Steps.Any(step => step.Without is not null) ? " without" : ""),
+        Condition.Contact contact => $" {contact.Predicate.GetType().Name}",
+        Condition.InSegment { For: not null } => " for",
+        _ => "",
+    };
 
     public override string ToString()
     {
