@@ -7,6 +7,8 @@ namespace EventSegmentation.Evaluation.Engine;
 /// <summary>A predicate on a field of the contact. What moves with the clock keeps the field; the rest, its answer alone.</summary>
 internal sealed class FieldLeaf(string canonical, ValuePath field, Predicate predicate) : Leaf(canonical)
 {
+    public override bool Learns => true;
+
     public override bool Learn(ref Tally? tally, ContactFacts facts, long now)
     {
         var fields = facts.AllFields();
@@ -28,6 +30,8 @@ internal sealed class FieldLeaf(string canonical, ValuePath field, Predicate pre
 /// <summary>A fixed part of all contacts, by a hash of contact id and salt.</summary>
 internal sealed class SampleLeaf(string canonical, Condition.Sample sample) : Leaf(canonical)
 {
+    public override bool Learns => true;
+
     public override bool Learn(ref Tally? tally, ContactFacts facts, long now)
     {
         tally = new FlagTally(sample.Chooses(facts.ContactId));
@@ -42,6 +46,8 @@ internal sealed class SampleLeaf(string canonical, Condition.Sample sample) : Le
 /// <summary>Membership in a segment that lies outside the plan, such as a list.</summary>
 internal sealed class ListLeaf(string canonical, Condition.InSegment condition) : Leaf(canonical)
 {
+    public override bool Learns => true;
+
     public override bool Learn(ref Tally? tally, ContactFacts facts, long now)
     {
         var since = facts.Lists.TryGetValue(condition.Key, out var found) ? Micros.Of(found) : Micros.Never;

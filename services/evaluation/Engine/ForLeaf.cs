@@ -28,6 +28,8 @@ internal sealed class ForLeaf(string canonical, Plan segments, long segment, Len
         return true;
     }
 
+    public override bool Learns => true;
+
     public override bool Learn(ref Tally? tally, ContactFacts facts, long now)
     {
         if (tally is ForTally kept)
@@ -114,7 +116,8 @@ internal sealed class ForTally(ContactState behind, SeenTally seen) : Tally
     public ReadOnlySpan<byte> Bytes()
     {
         var bytes = new ArrayBufferWriter<byte>();
-        behind.Write(bytes);
+        // As a part of this leaf it counts towards this leaf's limit, and has none of its own.
+        behind.Write(bytes, int.MaxValue);
         return bytes.WrittenSpan;
     }
 

@@ -71,6 +71,8 @@ internal sealed class PackWriter(long timeBase)
             Byte((byte)(value >> shift));
     }
 
+    public void Bytes(ReadOnlySpan<byte> bytes) => _bytes.Write(bytes);
+
     /// <summary>Bytes with their length before them.</summary>
     public void Block(ReadOnlySpan<byte> bytes)
     {

@@ -26,10 +26,10 @@ internal sealed class SeenLeaf(string canonical, SeenInstant instant, Predicate 
     public override bool Add(ref Tally? tally, ContactEvent e, long time, long now) =>
         ((SeenTally)(tally ??= new SeenTally())).See(time);
 
+    public override bool Learns => instant != SeenInstant.Last;
+
     public override bool Learn(ref Tally? tally, ContactFacts facts, long now)
     {
-        if (instant == SeenInstant.Last)
-            return false;
         ((SeenTally)(tally ??= new SeenTally())).Created = Micros.Of(facts.Created);
         return true;
     }
@@ -63,6 +63,8 @@ internal sealed class OlderLeaf(Length length) : Leaf($"older {length.Micros}")
 
     public override bool Add(ref Tally? tally, ContactEvent e, long time, long now) =>
         ((SeenTally)(tally ??= new SeenTally())).See(time);
+
+    public override bool Learns => true;
 
     public override bool Learn(ref Tally? tally, ContactFacts facts, long now)
     {

@@ -44,7 +44,7 @@ internal sealed class Simulation
         {
             FollowTimers(input.At, MaxTimers);
             Take(input);
-            _coverage.Input(input);
+            _coverage.Input(input, _scenario.Segments[0].Zone);
             Compare($"after '{input}'");
             if (_random.Next(3) == 0)
                 Resume();
@@ -117,10 +117,10 @@ internal sealed class Simulation
         _coverage.Resumed();
     }
 
-    public static byte[] Bytes(ContactState state)
+    public static byte[] Bytes(ContactState state, int keptBytes = Limits.KeptBytes)
     {
         var bytes = new ArrayBufferWriter<byte>();
-        state.Write(bytes);
+        state.Write(bytes, keptBytes);
         return bytes.WrittenSpan.ToArray();
     }
 }
