@@ -47,7 +47,7 @@ public sealed class Definition
         var read = new ConditionReader(findings).Read(new Place(condition, ""));
         return read is null || findings.Errors.Count > 0
             ? new DefinitionResult(null, findings.Errors, findings.Warnings)
-            : new DefinitionResult(new Definition(read, zone!), [], findings.Warnings);
+            : new DefinitionResult(new Definition(read, zone!), [], [.. findings.Warnings, .. Conditions.Warnings.Of(read, zone!)]);
     }
 }
 

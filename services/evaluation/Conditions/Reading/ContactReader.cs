@@ -11,12 +11,16 @@ internal sealed class ContactReader(Findings findings, PredicateReader predicate
     private static readonly System.Buffers.SearchValues<char> KeyCharacters =
         System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
 
+    private static readonly string[] InstantMembers = ["contact", .. Grammar.InstantOperators];
+
     /// <summary>The leaf <c>contact</c>.</summary>
     public Condition.Contact? Contact(Place place)
     {
         if (findings.Text(place.Member("contact")!.Value, "the name of a field") is not { } field)
             return null;
         var isInstant = Grammar.InstantFields.Contains(field);
+        if (isInstant && !findings.IsObject(place, InstantMembers))
+            return null;
         var predicate = predicates.Read(place, isInstant ? Grammar.InstantOperators : Grammar.FieldOperators, asEmail: field == "email");
         return predicate is null ? null : new Condition.Contact(new ValuePath(field), field == "email" ? Trimmed(predicate) : predicate);
     }
