@@ -11,6 +11,8 @@ public sealed partial class ContactState
     {
         for (var due = NextDue(); due <= at; due = NextDue())
         {
+            if (due >= _aheadLostFrom)
+                throw Lost();
             _asOf = due;
             while (_ahead.Count > 0 && Micros.Of(_ahead[0].OccurredAt) <= due)
             {
@@ -47,15 +49,24 @@ public sealed partial class ContactState
         Settle(changes, byClock: false);
     }
 
-    /// <summary>Builds all that came with later epochs from the history, as of the current instant and without changes.</summary>
+    /// <summary>
+    /// Builds all that came with later epochs, and all that was too large to be written, from the history, as of the
+    /// current instant and without changes.
+    /// </summary>
     internal void Complete(ContactFacts facts, IEnumerable<ContactEvent> history)
     {
         var built = Epoch;
         Epoch = Plan.Epoch;
+        _aheadLostFrom = Micros.Never;
         var tallies = new Tally?[Plan.LeafCount];
+        var isMissing = new Bits(Plan.LeafCount);
         for (var leaf = 0; leaf < tallies.Length; leaf++)
-            if (Plan.LeafEpoch(leaf) > built)
-                Plan.Leaf(leaf).Learn(ref tallies[leaf], facts, _asOf);
+            if (Plan.LeafEpoch(leaf) > built || (Find(leaf) is >= 0 and var at && _slots[at].Tally is LostTally))
+            {
+                isMissing[leaf] = true;
+                if (Plan.Leaf(leaf).Learns)
+                    Plan.Leaf(leaf).Learn(ref tallies[leaf], facts, _asOf);
+            }
 
         foreach (var e in history)
         {
@@ -64,30 +75,47 @@ public sealed partial class ContactState
                 Await(e, time);
             else
                 foreach (var leaf in Plan.LeavesOf(e.Type))
-                    if (Plan.LeafEpoch(leaf) > built && (e.Counts || Plan.Leaf(leaf).WatchesAll))
+                    if (isMissing[leaf] && (e.Counts || Plan.Leaf(leaf).WatchesAll))
                         Plan.Leaf(leaf).Add(ref tallies[leaf], e, time, _asOf);
         }
 
         for (var leaf = 0; leaf < tallies.Length; leaf++)
             if (tallies[leaf] is { } tally)
                 Keep(leaf, Find(leaf), tally);
+            else if (isMissing[leaf])
+                Forget(leaf);
+        Adopt(built);
+        _isDueKnown = false;
+    }
 
+    /// <summary>Sets the memberships of segments that came with later epochs.</summary>
+    private void Adopt(long built)
+    {
         for (var i = 0; i < Plan.SegmentCount; i++)
+        {
             if (Plan.Segment(i).Epoch > built)
             {
+                _members[i] = Plan.Formula(i).Holds(_holds, _members);
                 _stirred[i] = false;
-                _members[i] = Plan.Formula(i).Holds(_holds);
             }
+            else if (Plan.BuiltFrom(i) > built)
+            {
+                // Known before, but it refers to something newer: the difference is reported with the next input.
+                _stirred[i] = true;
+            }
+        }
     }
 
     private void Learn(ContactFacts facts)
     {
         for (var leaf = 0; leaf < Plan.LeafCount; leaf++)
         {
-            if (Plan.LeafEpoch(leaf) > Epoch)
+            if (Plan.LeafEpoch(leaf) > Epoch || !Plan.Leaf(leaf).Learns)
                 continue;
             var at = Find(leaf);
             var tally = at >= 0 ? _slots[at].Tally : null;
+            if (tally is LostTally)
+                throw Lost();
             if (Plan.Leaf(leaf).Learn(ref tally, facts, _asOf))
                 Keep(leaf, at, tally);
         }
@@ -106,36 +134,52 @@ public sealed partial class ContactState
             return;
         var at = Find(leaf);
         var tally = at >= 0 ? _slots[at].Tally : null;
+        if (tally is LostTally)
+            throw Lost();
         if (Plan.Leaf(leaf).Add(ref tally, e, time, _asOf))
             Keep(leaf, at, tally);
     }
 
     private void Keep(int leaf, int at, Tally? tally)
     {
+        if (tally is null)
+            return;
         if (at < 0)
-        {
-            if (tally is null)
-                return;
-            at = ~at;
-            _slots.Insert(at, new Slot(leaf, tally));
-        }
+            _slots.Insert(at = ~at, new Slot(leaf, tally));
+        else
+            _slots[at].Tally = tally;
 
         Judge(_slots[at]);
+    }
+
+    /// <summary>There is nothing to keep for the leaf after all.</summary>
+    private void Forget(int leaf)
+    {
+        if (Find(leaf) is >= 0 and var at)
+            _slots.RemoveAt(at);
+        Set(leaf, Plan.Leaf(leaf).Default);
     }
 
     /// <summary>Asks a leaf anew, stirs the segments that see a change, and lets go of a tally that keeps nothing.</summary>
     private void Judge(Slot slot)
     {
+        if (slot.Tally is LostTally)
+            throw Lost();
         var verdict = Plan.Leaf(slot.Leaf).Judge(slot.Tally, _asOf);
         _isDueKnown &= slot.Due != _nextDue || verdict.Due == slot.Due;
         slot.Due = verdict.Due;
         _nextDue = Math.Min(_nextDue, verdict.Due);
         if (slot.Tally.IsEmpty)
             _slots.RemoveAt(Find(slot.Leaf));
-        if (_holds[slot.Leaf] == verdict.Holds)
+        Set(slot.Leaf, verdict.Holds);
+    }
+
+    private void Set(int leaf, bool holds)
+    {
+        if (_holds[leaf] == holds)
             return;
-        _holds[slot.Leaf] = verdict.Holds;
-        foreach (var segment in Plan.SegmentsOfLeaf(slot.Leaf))
+        _holds[leaf] = holds;
+        foreach (var segment in Plan.SegmentsOfLeaf(leaf))
             _stirred[segment] = true;
     }
 
@@ -145,13 +189,15 @@ public sealed partial class ContactState
         {
             _stirred[i] = false;
             var segment = Plan.Segment(i);
-            if (segment.Epoch > Epoch)
+            if (Plan.BuiltFrom(i) > Epoch)
                 continue;
-            var holds = Plan.Formula(i).Holds(_holds);
+            var holds = Plan.Formula(i).Holds(_holds, _members);
             if (holds == _members[i])
                 continue;
             _members[i] = holds;
             changes.Add(new Change(segment.Id, holds, AsOf, byClock));
+            foreach (var dependent in Plan.Dependents(i))
+                _stirred[dependent] = true;
         }
     }
 
@@ -177,11 +223,12 @@ public sealed partial class ContactState
         _nextDue = Math.Min(_nextDue, time);
     }
 
-    private long NextDue()
+    /// <summary>The earliest instant after the current one at which something is to be done.</summary>
+    internal long NextDue()
     {
         if (_isDueKnown)
             return _nextDue;
-        _nextDue = _ahead.Count > 0 ? Micros.Of(_ahead[0].OccurredAt) : Micros.Never;
+        _nextDue = Math.Min(_aheadLostFrom, _ahead.Count > 0 ? Micros.Of(_ahead[0].OccurredAt) : Micros.Never);
         foreach (var slot in _slots)
             _nextDue = Math.Min(_nextDue, slot.Due);
         _isDueKnown = true;
@@ -206,4 +253,7 @@ public sealed partial class ContactState
 
         return ~low;
     }
+
+    private static InvalidOperationException Lost() =>
+        new($"The state needs the contact's history: ask {nameof(NeedsHistory)} first and complete it.");
 }

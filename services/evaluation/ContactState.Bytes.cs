@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 using EventSegmentation.Evaluation.Calendar;
 using EventSegmentation.Evaluation.Engine;
 
@@ -32,7 +31,10 @@ public sealed partial class ContactState
 
     /// <summary>Writes the state compactly, so that <see cref="Read"/> gives it back.</summary>
     /// <param name="to">Where the bytes go.</param>
-    public void Write(IBufferWriter<byte> to)
+    public void Write(IBufferWriter<byte> to) => Write(to, Limits.KeptBytes);
+
+    /// <summary>Writes the state; a leaf, or the events ahead, that would take more bytes than these are left out.</summary>
+    internal void Write(IBufferWriter<byte> to, int keptBytes)
     {
         ArgumentNullException.ThrowIfNull(to);
         var header = new PackWriter(timeBase: 0);
@@ -41,20 +43,19 @@ public sealed partial class ContactState
         var pack = new PackWriter(_asOf);
         pack.Count(Epoch);
         WriteMembers(pack);
-        WriteAhead(pack);
-        WriteTallies(pack);
+        WriteAhead(pack, keptBytes);
+        WriteTallies(pack, keptBytes);
         to.Write(header.Written);
         to.Write(pack.Written);
     }
 
     private void WriteMembers(PackWriter pack)
     {
-        var ids = Memberships.ToArray();
+        var ids = Memberships.Order().ToArray();
         pack.Count(ids.Length);
         var before = 0L;
         foreach (var id in ids)
         {
-            // Segments stand in the plan by rising id, so the distance is never negative.
             pack.Count(id - before);
             before = id;
         }
@@ -71,70 +72,95 @@ public sealed partial class ContactState
         }
     }
 
-    private void WriteAhead(PackWriter pack)
+    private void WriteAhead(PackWriter pack, int keptBytes)
     {
-        pack.Count(_ahead.Count);
-        foreach (var e in _ahead)
+        var block = new PackWriter(_asOf);
+        var (kept, length) = (0, 0);
+        for (; kept < _ahead.Count; kept++, length = block.Written.Length)
         {
-            pack.Text(e.EventId);
-            pack.Text(e.Type);
-            pack.Time(Micros.Of(e.OccurredAt));
-            pack.Byte(e.Counts ? (byte)1 : (byte)0);
-            pack.Text(e.Params.GetRawText());
+            var e = _ahead[kept];
+            block.Text(e.EventId);
+            block.Text(e.Type);
+            block.Time(Micros.Of(e.OccurredAt));
+            block.Flag(e.Counts);
+            block.Text(e.Params.GetRawText());
+            if (block.Written.Length > keptBytes)
+                break;
         }
+
+        pack.Count(kept);
+        pack.Bytes(block.Written[..length]);
+        pack.TimeOrNever(Math.Min(_aheadLostFrom, kept < _ahead.Count ? Micros.Of(_ahead[kept].OccurredAt) : Micros.Never));
     }
 
     private void ReadAhead(ref PackReader from)
     {
         for (var left = from.Count(); left > 0; left--)
         {
-            var (id, type, time, counts, json) = (from.Text(), from.Text(), from.Time(), from.Byte() != 0, from.Text());
+            var (id, type, time, counts, json) = (from.Text(), from.Text(), from.Time(), from.Flag(), from.Text());
             if (Plan.Watches(type))
-                _ahead.Add(new ContactEvent { EventId = id, Type = type, OccurredAt = Micros.ToTime(time), Counts = counts, Params = Json(json) });
+                _ahead.Add(new ContactEvent { EventId = id, Type = type, OccurredAt = Micros.ToTime(time), Counts = counts, Params = Excerpt.Parse(json) });
         }
+
+        _aheadLostFrom = from.TimeOrNever();
     }
 
-    private void WriteTallies(PackWriter pack)
+    private void WriteTallies(PackWriter pack, int keptBytes)
     {
-        pack.Count(_slots.Count);
+        var kept = new PackWriter(_asOf);
+        var lost = new PackWriter(_asOf);
         var block = new PackWriter(_asOf);
+        var (keptCount, lostCount) = (0, 0);
         foreach (var slot in _slots)
         {
-            pack.Fixed(Plan.Leaf(slot.Leaf).Key, Leaf.KeyBytes);
             block.Clear();
             slot.Tally.Write(block);
-            pack.Block(block.Written);
+            var isKept = slot.Tally is not LostTally && block.Written.Length <= keptBytes;
+            var to = isKept ? kept : lost;
+            to.Fixed(Plan.Leaf(slot.Leaf).Key, Leaf.KeyBytes);
+            if (isKept)
+                to.Block(block.Written);
+            else
+                new LostTally(new Verdict(_holds[slot.Leaf], slot.Due)).Write(to);
+            keptCount += isKept ? 1 : 0;
+            lostCount += isKept ? 0 : 1;
         }
+
+        pack.Count(keptCount);
+        pack.Bytes(kept.Written);
+        pack.Count(lostCount);
+        pack.Bytes(lost.Written);
     }
 
     private void ReadTallies(ref PackReader from)
     {
         for (var left = from.Count(); left > 0; left--)
         {
-            var leaf = Plan.LeafOf(from.Fixed(Leaf.KeyBytes));
+            var leaf = LeafOf(from.Fixed(Leaf.KeyBytes));
             var block = new PackReader(from.Block(), _asOf);
+            if (leaf >= 0)
+            {
+                var tally = Plan.Leaf(leaf).Read(ref block);
+                Restore(leaf, tally, Plan.Leaf(leaf).Judge(tally, _asOf));
+            }
+        }
 
-            // A leaf that is newer than the state has been away meanwhile: what was kept of it then has holes.
-            if (leaf < 0 || Plan.LeafEpoch(leaf) > Epoch)
-                continue;
-            var slot = new Slot(leaf, Plan.Leaf(leaf).Read(ref block));
-            var at = Find(leaf);
-            _slots.Insert(at < 0 ? ~at : throw new InvalidDataException("The bytes hold a leaf twice."), slot);
-            var verdict = Plan.Leaf(leaf).Judge(slot.Tally, _asOf);
-            slot.Due = verdict.Due;
-            _holds[leaf] = verdict.Holds;
+        for (var left = from.Count(); left > 0; left--)
+        {
+            var leaf = LeafOf(from.Fixed(Leaf.KeyBytes));
+            var lost = LostTally.Read(ref from);
+            if (leaf >= 0)
+                Restore(leaf, lost, lost.Verdict);
         }
     }
 
-    private static JsonElement Json(string text)
+    /// <summary>The plan's leaf of this key, or -1. One that is newer than the state has been away meanwhile: what was kept of it has holes.</summary>
+    private int LeafOf(ulong key) => Plan.LeafOf(key) is >= 0 and var leaf && Plan.LeafEpoch(leaf) <= Epoch ? leaf : -1;
+
+    private void Restore(int leaf, Tally tally, Verdict verdict)
     {
-        try
-        {
-            return JsonElement.Parse(text);
-        }
-        catch (JsonException broken)
-        {
-            throw new InvalidDataException("The bytes hold an event whose parameters are no JSON.", broken);
-        }
+        var at = Find(leaf);
+        _slots.Insert(at < 0 ? ~at : throw new InvalidDataException("The bytes hold a leaf twice."), new Slot(leaf, tally) { Due = verdict.Due });
+        _holds[leaf] = verdict.Holds;
     }
 }

@@ -19,6 +19,9 @@ public sealed partial class ContactState
     private long _nextDue = Micros.Never;
     private bool _isDueKnown;
 
+    // From this instant on, events ahead are missing that were too many to be written.
+    private long _aheadLostFrom = Micros.Never;
+
     private ContactState(Plan plan, long asOf, long epoch)
     {
         Plan = plan;
@@ -61,7 +64,12 @@ public sealed partial class ContactState
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(facts);
         ArgumentNullException.ThrowIfNull(changes);
-        var state = new ContactState(plan, Micros.Of(asOf), plan.Epoch);
+        return New(plan, facts, Micros.Of(asOf), changes);
+    }
+
+    internal static ContactState New(Plan plan, ContactFacts facts, long asOf, List<Change> changes)
+    {
+        var state = new ContactState(plan, asOf, plan.Epoch);
         state.Learn(facts);
         for (var i = 0; i < plan.SegmentCount; i++)
             state._stirred[i] = true;
@@ -72,11 +80,32 @@ public sealed partial class ContactState
     /// <summary>Whether the contact is in the segment; false for a segment the plan does not have.</summary>
     public bool IsMember(long segmentId) => Plan.SegmentOf(segmentId) is >= 0 and var index && _members[index];
 
+    /// <summary>
+    /// Whether moving on needs the history, because something was too large to be written. Then
+    /// <see cref="Evaluator.Complete"/> comes first; without it, <see cref="Evaluator"/> throws.
+    /// </summary>
+    /// <param name="at">The instant to move to.</param>
+    /// <param name="eventType">The type of the event that is to be taken in; null if there is none.</param>
+    /// <param name="facts">Whether facts are to be taken in.</param>
+    public bool NeedsHistory(DateTimeOffset at, string? eventType = null, bool facts = false)
+    {
+        var instant = Micros.Of(at);
+        if (_aheadLostFrom <= instant)
+            return true;
+        foreach (var slot in _slots)
+            if (slot.Tally is LostTally
+                && (slot.Due <= instant
+                    || (eventType is not null && Plan.LeavesOf(eventType).Contains(slot.Leaf))
+                    || (facts && Plan.Leaf(slot.Leaf).Learns)))
+                return true;
+        return false;
+    }
+
     private sealed class Slot(int leaf, Tally tally)
     {
         public int Leaf { get; } = leaf;
 
-        public Tally Tally { get; } = tally;
+        public Tally Tally { get; set; } = tally;
 
         public long Due { get; set; } = Micros.Never;
     }

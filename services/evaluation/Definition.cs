@@ -14,6 +14,7 @@ public sealed class Definition
         Zone = zone;
         Sentence = Conditions.Sentence.Of(condition);
         EventTypes = condition.Leaves().SelectMany(leaf => leaf.EventTypes()).ToHashSet(StringComparer.Ordinal);
+        Segments = condition.Leaves().OfType<Condition.InSegment>().Select(leaf => leaf.Key).ToHashSet(StringComparer.Ordinal);
     }
 
     /// <summary>The tree.</summary>
@@ -27,6 +28,9 @@ public sealed class Definition
 
     /// <summary>Every event type that is named.</summary>
     public IReadOnlySet<string> EventTypes { get; }
+
+    /// <summary>The keys of the segments it refers to.</summary>
+    public IReadOnlySet<string> Segments { get; }
 
     internal Zone Zone { get; }
 
@@ -43,7 +47,7 @@ public sealed class Definition
         var read = new ConditionReader(findings).Read(new Place(condition, ""));
         return read is null || findings.Errors.Count > 0
             ? new DefinitionResult(null, findings.Errors, findings.Warnings)
-            : new DefinitionResult(new Definition(read, zone!), [], findings.Warnings);
+            : new DefinitionResult(new Definition(read, zone!), [], [.. findings.Warnings, .. Conditions.Warnings.Of(read, zone!)]);
     }
 }
 

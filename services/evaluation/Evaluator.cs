@@ -46,8 +46,9 @@ public static class Evaluator
         Move(plan, state, at, changes);
 
     /// <summary>
-    /// Brings a state whose epoch is behind its plan's up to it: what it lacks is built from the history, as of
-    /// <see cref="ContactState.AsOf"/>. Memberships of segments new to the state are set without changes.
+    /// Builds what the state lacks from the history, as of <see cref="ContactState.AsOf"/>: what came with epochs later than
+    /// its own, and what was too large to be written. Memberships of segments new to the state are set without changes;
+    /// a known one that refers to something newer changes, if it does, with the next input.
     /// </summary>
     /// <param name="plan">The plan the state was made or read for.</param>
     /// <param name="state">What is kept of the contact.</param>
@@ -58,8 +59,7 @@ public static class Evaluator
         ArgumentNullException.ThrowIfNull(facts);
         ArgumentNullException.ThrowIfNull(history);
         Check(plan, state);
-        if (state.Epoch < plan.Epoch)
-            state.Complete(facts, history);
+        state.Complete(facts, history);
     }
 
     private static void Move(Plan plan, ContactState state, DateTimeOffset at, List<Change> changes)

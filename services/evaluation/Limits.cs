@@ -33,9 +33,9 @@ public static class Limits
     /// <summary>The greatest number a count over a moving period, or a count of distinct values, may be compared with: so many times must be kept.</summary>
     public const int KeptCount = 1_000;
 
-    /// <summary>Entries one leaf may write into a contact's state; with more, the state says that it needs the history.</summary>
-    public const int KeptEntries = 4_096;
-
-    /// <summary>Events ahead of their time that a state may carry; with more, it says that it needs the history.</summary>
-    public const int KeptAhead = 64;
+    /// <summary>
+    /// Bytes that one leaf, or all events ahead of their time, may take in a written state. What would take more is not
+    /// written, and the state says when it needs the history instead.
+    /// </summary>
+    public const int KeptBytes = 65_536;
 }

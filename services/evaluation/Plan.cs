@@ -14,6 +14,8 @@ public sealed class Plan
     private readonly int[][] _segmentsOfLeaf;
     private readonly PlannedSegment[] _segments;
     private readonly Formula[] _formulas;
+    private readonly int[][] _dependents;
+    private readonly long[] _builtFrom;
     private readonly FrozenDictionary<ulong, int> _leafByKey;
     private readonly FrozenDictionary<long, int> _segmentById;
     private readonly FrozenDictionary<string, int[]> _leavesByType;
@@ -23,6 +25,8 @@ public sealed class Plan
     {
         _segments = segments;
         _formulas = formulas;
+        _dependents = [.. leaves.Dependents.Select(list => list.ToArray())];
+        _builtFrom = [.. leaves.BuiltFrom];
         _leaves = [.. leaves.Leaves];
         _leafEpochs = [.. leaves.Epochs];
         _segmentsOfLeaf = [.. leaves.Segments.Select(list => list.ToArray())];
@@ -44,6 +48,9 @@ public sealed class Plan
     /// <summary>The greatest epoch of the segments; 0 without segments.</summary>
     public long Epoch { get; }
 
+    /// <summary>Every event type that some leaf names.</summary>
+    internal IEnumerable<string> EventTypes => _leavesByType.Keys;
+
     internal int LeafCount => _leaves.Length;
 
     internal int SegmentCount => _segments.Length;
@@ -53,7 +60,7 @@ public sealed class Plan
 
     /// <summary>Makes segments ready to be kept. Ids must differ.</summary>
     /// <param name="segments">The segments in any order; the same ones always give the same plan.</param>
-    /// <exception cref="ArgumentException">Two segments have one id, or a number is out of range.</exception>
+    /// <exception cref="ArgumentException">Two segments have one id or key, a number is out of range, or segments refer to each other in a circle.</exception>
     public static Plan Compile(IReadOnlyCollection<PlannedSegment> segments)
     {
         ArgumentNullException.ThrowIfNull(segments);
@@ -66,9 +73,10 @@ public sealed class Plan
                 throw new ArgumentException($"Segment {ordered[i].Id} is there twice.", nameof(segments));
         }
 
-        var leaves = new LeafTable();
-        var formulas = ordered.Select((segment, index) => leaves.Compile(segment, index)).ToArray();
-        return new Plan(ordered, formulas, leaves);
+        var sorted = SegmentOrder.Sort(ordered);
+        var leaves = new LeafTable(sorted);
+        var formulas = sorted.Select((_, index) => leaves.Compile(index)).ToArray();
+        return new Plan(sorted, formulas, leaves);
     }
 
     /// <summary>Whether an event of this type can make any difference. One that is not watched need not be given to the evaluator.</summary>
@@ -88,6 +96,12 @@ public sealed class Plan
     internal int SegmentOf(long id) => _segmentById.GetValueOrDefault(id, -1);
 
     internal ReadOnlySpan<int> SegmentsOfLeaf(int leaf) => _segmentsOfLeaf[leaf];
+
+    /// <summary>The segments that refer to this one; all of them stand behind it.</summary>
+    internal ReadOnlySpan<int> Dependents(int segment) => _dependents[segment];
+
+    /// <summary>The epoch from which a state can answer for the segment: its own, or that of a newer one it refers to.</summary>
+    internal long BuiltFrom(int segment) => _builtFrom[segment];
 
     internal Formula Formula(int segment) => _formulas[segment];
 }

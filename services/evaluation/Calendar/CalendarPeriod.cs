@@ -9,6 +9,12 @@ internal sealed class CalendarPeriod(string text, Zone zone, CalendarUnit unit, 
     internal override PeriodShape Shape =>
         first is null ? PeriodShape.Oldest : last.IsBehind ? PeriodShape.Between : PeriodShape.Newest;
 
+    internal override (long From, long To) At(long now)
+    {
+        var current = IndexOf(now);
+        return (first is { } from ? Start(from.From(current)) : long.MinValue, Start(last.From(current) + 1));
+    }
+
     internal override bool Contains(long time, long now)
     {
         var at = IndexOf(time);

@@ -17,6 +17,9 @@ public abstract class Period
     /// <summary>True if a time enters at most once and leaves at most once, and earlier times never do so later than later ones.</summary>
     internal virtual bool IsSteady => true;
 
+    /// <summary>Where the period lies at the instant <paramref name="now"/>: from the first instant, included, to the second, excluded.</summary>
+    internal abstract (long From, long To) At(long now);
+
     /// <summary>Whether the period holds the time at the instant <paramref name="now"/>.</summary>
     internal abstract bool Contains(long time, long now);
 

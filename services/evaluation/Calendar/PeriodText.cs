@@ -53,7 +53,7 @@ internal sealed class PeriodText
             "today" => Calendar("today", CalendarUnit.Day, 0, 0),
             "yesterday" => Calendar("yesterday", CalendarUnit.Day, -1, -1),
             "this" => This(),
-            "last" => TimeUnit.Find(_words.Peek) is null ? Last() : LastComplete(),
+            "last" => char.IsAsciiDigit(_words.Peek.FirstOrDefault()) ? Last() : LastComplete(),
             "previous" => Previous(),
             "more" => MoreThan(),
             "exactly" => ExactlyAgo(),
@@ -71,13 +71,13 @@ internal sealed class PeriodText
 
     private CalendarPeriod This()
     {
-        var unit = _words.Unit(from: "week");
+        var unit = _words.Current();
         return Calendar($"this {unit.Name}", unit.Calendar, 0, 0);
     }
 
     private CalendarPeriod LastComplete()
     {
-        var unit = _words.Unit(from: "week");
+        var unit = _words.Current();
         return Calendar($"last {unit.Name}", unit.Calendar, -1, -1);
     }
 
@@ -198,7 +198,7 @@ internal sealed class PeriodText
         var from = _words.Date(_zone, out var first);
         _words.Expect("to");
         var to = _words.Date(_zone, out var last);
-        if (to.End <= from.Start)
+        if (to.End < from.Start || (to.End == from.Start && !to.IsDay))
             throw new WordException($"found '{first} to {last}', expected the earlier first, and the later after it");
         return new StillPeriod($"{first} to {last}", from.Start, to.End);
     }

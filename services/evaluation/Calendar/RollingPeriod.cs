@@ -11,6 +11,9 @@ internal sealed class RollingPeriod(string text, RollingBound? far, RollingBound
 
     internal override bool IsSteady => near.IsSteady && far is null or { IsSteady: true };
 
+    internal override (long From, long To) At(long now) =>
+        (far is null ? long.MinValue : far.At(now) + 1, near.At(now) + 1);
+
     internal override bool Contains(long time, long now) =>
         (far is null || far.At(now) < time) && time <= near.At(now);
 

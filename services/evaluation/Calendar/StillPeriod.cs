@@ -7,6 +7,8 @@ internal sealed class StillPeriod(string text, long from, long to) : Period(text
 
     internal override PeriodShape Shape => PeriodShape.Still;
 
+    internal override (long From, long To) At(long now) => (from, to);
+
     internal override bool Contains(long time, long now) => from <= time && time < to;
 
     internal override long NextChange(long time, long now) => Micros.Never;

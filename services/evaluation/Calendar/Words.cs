@@ -60,6 +60,15 @@ internal sealed class Words(string text)
         return unit;
     }
 
+    /// <summary>Takes a unit of the calendar in the singular, a week or longer.</summary>
+    public TimeUnit Current()
+    {
+        if (Array.Find(TimeUnit.All, unit => unit.Name == Peek && unit.IsCalendar && unit.Name != "day") is not { } unit)
+            throw Wrong("week, month, quarter or year", ["week", "month", "quarter", "year"]);
+        _next++;
+        return unit;
+    }
+
     /// <summary>Takes a date or an instant.</summary>
     public DateText Date(Zone zone, out string written)
     {

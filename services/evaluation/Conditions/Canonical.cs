@@ -13,11 +13,34 @@ internal static class Canonical
     /// <summary>The canonical text of a leaf in a zone.</summary>
     public static string Of(Condition leaf, Zone zone) => $"{Leaf(leaf)} zone {zone.Id}";
 
+    /// <summary>The canonical text of a whole condition in a zone.</summary>
+    public static string OfTree(Condition condition, Zone zone) => $"{Node(condition)} zone {zone.Id}";
+
+    private static string Node(Condition condition) => condition switch
+    {
+        Condition.All all => $"all {List(all.Parts.Select(Node))}",
+        Condition.Any any => $"any {List(any.Parts.Select(Node))}",
+        Condition.Not not => $"not {List([Node(not.Part)])}",
+        _ => Leaf(condition),
+    };
+
     private static string Leaf(Condition leaf) => leaf switch
     {
-        Condition.Event of => $"event {Events(of.Events)} {Figure(of.Measure)} period {Quote(of.Period.Text)}",
+        Condition.Event of => $"event {Events(of.Events)} {Figure(of.Measure)} period {Quote(of.Period.Text)}{Optional("older", of.OlderThan?.Micros)}",
+        Condition.First first => $"first {Events(first.Events)} period {Quote(first.Period.Text)}{Optional("has", first.Has is { } has ? Tree(has) : null)}",
+        Condition.Last last => $"last {Events(last.Events)} period {Quote(last.Period.Text)}{Optional("has", last.Has is { } has ? Tree(has) : null)}{Optional("unfollowed", last.NotFollowedBy is { } by ? Events(by) : null)}",
+        Condition.Streak streak => $"streak {Events(streak.Events)} {streak.Previous} {streak.Unit} {streak.AtLeast} {streak.InAtLeast}",
+        Condition.Sequence sequence => $"sequence {List(sequence.Steps.Select(Step))}{Optional("same", sequence.Same is { } same ? Quote(same.Text) : null)}{Optional("total", sequence.InTotal?.Micros)} period {Quote(sequence.Period.Text)}",
+        Condition.Contact contact => $"contact {Quote(contact.Field.Text)} {Test(contact.Predicate)}",
+        Condition.InSegment segment => $"segment {Quote(segment.Key)}{Optional("for", segment.For?.Micros)}",
+        Condition.Sample sample => $"sample {NumberRange.Number(sample.Percent)} {Quote(sample.Salt)}",
         _ => throw new ArgumentOutOfRangeException(nameof(leaf), leaf, "not a leaf"),
     };
+
+    private static string Step(Step step) =>
+        $"{Events(step.Events)}{Optional("within", step.Within?.Micros)}{Optional("without", step.Without is { } without ? Events(without) : null)}";
+
+    private static string Optional(string name, object? value) => value is null ? "" : $" {name} {value}";
 
     private static string Events(EventFilter events) =>
         $"{List(events.Types.Select(Quote))}{(events.Where is { } where ? $" where {Tree(where)}" : "")}";
@@ -43,6 +66,7 @@ internal static class Canonical
         Predicate.Text text => $"text {text.Place} {Quote(text.Part)}{Case(text.IgnoreCase)}",
         Predicate.Expression expression => $"matches {Quote(expression.Pattern.ToString())}{Case((expression.Pattern.Options & System.Text.RegularExpressions.RegexOptions.IgnoreCase) != 0)}",
         Predicate.Number number => $"number {number.Range}",
+        Predicate.Anniversary anniversary => $"anniversary {Quote(anniversary.Period.Text)}",
         Predicate.Date date => $"{date.Operator} {Quote(date.Period.Text)}",
         Predicate.Some some => $"some {List([Tree(some.Where)])}",
         _ => throw new ArgumentOutOfRangeException(nameof(predicate), predicate, "not a predicate"),

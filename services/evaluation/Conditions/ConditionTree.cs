@@ -16,6 +16,10 @@ internal static class ConditionTree
     public static IEnumerable<string> EventTypes(this Condition leaf) => leaf switch
     {
         Condition.Event of => of.Events.Types,
+        Condition.First first => first.Events.Types,
+        Condition.Last last => last.Events.Types.Concat(last.NotFollowedBy?.Types ?? []),
+        Condition.Streak streak => streak.Events.Types,
+        Condition.Sequence sequence => sequence.Steps.SelectMany(step => step.Events.Types.Concat(step.Without?.Types ?? [])),
         _ => [],
     };
 

@@ -18,8 +18,18 @@ internal static class Sentence
         Condition.All all => Join(all.Parts, "and", "are any contact", nested),
         Condition.Any any => Join(any.Parts, "or", "are no contact", nested),
         Condition.Not { Part: Condition.Event { OlderThan: null } of } when of.IsOnce() => $"did not do {Events(of.Events)} {When(of.Period)}",
+        Condition.Not { Part: Condition.First { Has: null, Period.Text: "all time" } of } => $"never did {Events(of.Events)}",
+        Condition.Not { Part: Condition.Last { Has: null, NotFollowedBy: null, Period.Text: "all time" } of } => $"never did {Events(of.Events)}",
+        Condition.Not { Part: Condition.InSegment member } => $"are not in segment '{member.Key}'{For(member)}",
         Condition.Not not => $"are not those who {Clause(not.Part, nested: true)}",
         Condition.Event of => Event(of),
+        Condition.First first => $"did {Events(first.Events)} for the first time {When(first.Period)}{Having(first.Has)}",
+        Condition.Last last => $"did {Events(last.Events)} for the last time {When(last.Period)}{Having(last.Has)}{(last.NotFollowedBy is { } by ? $", and not {Events(by)} after it" : "")}",
+        Condition.Streak streak => Streak(streak),
+        Condition.Sequence sequence => Sequence(sequence),
+        Condition.Contact contact => $"have {contact.Field.Text} {Test(contact.Predicate)}",
+        Condition.InSegment member => $"are in segment '{member.Key}'{For(member)}",
+        Condition.Sample sample => $"belong to {NumberRange.Number(sample.Percent)}% of all contacts{(sample.Salt.Length > 0 ? $" chosen by '{sample.Salt}'" : "")}",
         _ => throw new ArgumentOutOfRangeException(nameof(condition), condition, "not a condition"),
     };
 
@@ -48,6 +58,31 @@ internal static class Sentence
         var never = of.HoldsForNone() ? ", or never" : "";
         var older = of.OlderThan is { } length ? $", and were first seen at least {length} ago" : "";
         return what + never + older;
+    }
+
+    private static string Having(Where? has) => has is null ? "" : $", that one with {Tree(has, nested: false)}";
+
+    private static string For(Condition.InSegment member) => member.For is { } length ? $" for at least {length}" : "";
+
+    private static string Streak(Condition.Streak streak)
+    {
+        var unit = streak.Unit.ToString().ToLowerInvariant();
+        var units = streak.Previous == 1 ? $"the last complete {unit}" : $"the last {streak.Previous} complete {unit}s";
+        var each = streak.Previous == 1 ? "in" : streak.InAtLeast == streak.Previous ? "in every one of" : $"in at least {streak.InAtLeast} of";
+        var times = streak.AtLeast == 1 ? "" : $" at least {streak.AtLeast} times";
+        return $"did {Events(streak.Events)}{times} {each} {units}, in UTC";
+    }
+
+    private static string Sequence(Condition.Sequence sequence)
+    {
+        var steps = sequence.Steps.Select((step, i) => i == 0 ? Events(step.Events) : $"then {Events(step.Events)}{Bounds(step)}");
+        var same = sequence.Same is { } param ? $", all with the same {param.Text}" : "";
+        var total = sequence.InTotal is { } length ? $", in {length} altogether" : "";
+        var begun = sequence.Period.Text == "all time" ? "" : $", begun {When(sequence.Period)}";
+        return $"did {string.Join(", ", steps)}{same}{total}{begun}";
+
+        static string Bounds(Step step) =>
+            (step.Within is { } within ? $" within {within}" : "") + (step.Without is { } without ? $" without {Events(without)} between" : "");
     }
 
     private static string Times(NumberRange range) =>
@@ -97,6 +132,7 @@ internal static class Sentence
         Predicate.Text text => $"{Placed(text.Place)} \"{text.Part}\"{Case(text.IgnoreCase)}",
         Predicate.Expression expression => $"matching /{expression.Pattern}/",
         Predicate.Number number => number.Range.ToString(),
+        Predicate.Anniversary anniversary => $"with an anniversary {When(anniversary.Period)}",
         Predicate.Date { Operator: "during" } date => When(date.Period),
         Predicate.Date date => $"{date.Operator} {date.Period}",
         Predicate.Some some => $"having one with {Tree(some.Where, nested: false)}",

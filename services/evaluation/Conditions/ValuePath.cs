@@ -30,6 +30,10 @@ public sealed class ValuePath
     /// <inheritdoc />
     public override string ToString() => Text;
 
+    /// <summary>Whether a key of this name could be the first on the way.</summary>
+    internal bool MayBeginWith(string key) =>
+        Text.StartsWith(key, StringComparison.Ordinal) && (Text.Length == key.Length || Text[key.Length] == '.');
+
     /// <summary>Whether there is any value but null; empty text, lists and objects are values.</summary>
     internal bool Exists(JsonElement root)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EventSegmentation.Evaluation.Calendar;
 
 namespace EventSegmentation.Evaluation.Conditions;
 
@@ -15,10 +16,20 @@ public abstract record Where
     /// <summary>Whether it holds for the object at the instant.</summary>
     internal abstract bool Holds(JsonElement json, long now);
 
+    /// <summary>No later than the earliest instant after <paramref name="now"/> at which the answer may change.</summary>
+    internal abstract long NextChange(JsonElement json, long now);
+
+    /// <summary>The parameters it looks at.</summary>
+    internal abstract IEnumerable<ValuePath> Params { get; }
+
     /// <summary>Every part holds.</summary>
     public sealed record All(IReadOnlyList<Where> Parts) : Where
     {
-        internal override bool Moves => Parts.Any(part => part.Moves);
+        internal override bool Moves { get; } = Parts.Any(part => part.Moves);
+
+        internal override IEnumerable<ValuePath> Params => Parts.SelectMany(part => part.Params);
+
+        internal override long NextChange(JsonElement json, long now) => Moves ? Parts.Min(part => part.NextChange(json, now)) : Micros.Never;
 
         internal override bool Holds(JsonElement json, long now)
         {
@@ -32,7 +43,11 @@ public abstract record Where
     /// <summary>Some part holds.</summary>
     public sealed record Any(IReadOnlyList<Where> Parts) : Where
     {
-        internal override bool Moves => Parts.Any(part => part.Moves);
+        internal override bool Moves { get; } = Parts.Any(part => part.Moves);
+
+        internal override IEnumerable<ValuePath> Params => Parts.SelectMany(part => part.Params);
+
+        internal override long NextChange(JsonElement json, long now) => Moves ? Parts.Min(part => part.NextChange(json, now)) : Micros.Never;
 
         internal override bool Holds(JsonElement json, long now)
         {
@@ -48,6 +63,10 @@ public abstract record Where
     {
         internal override bool Moves => Part.Moves;
 
+        internal override IEnumerable<ValuePath> Params => Part.Params;
+
+        internal override long NextChange(JsonElement json, long now) => Part.NextChange(json, now);
+
         internal override bool Holds(JsonElement json, long now) => !Part.Holds(json, now);
     }
 
@@ -55,6 +74,10 @@ public abstract record Where
     public sealed record Test(ValuePath Param, Predicate Predicate) : Where
     {
         internal override bool Moves => Predicate.Moves;
+
+        internal override IEnumerable<ValuePath> Params => [Param];
+
+        internal override long NextChange(JsonElement json, long now) => Predicate.NextChange(json, Param, now);
 
         internal override bool Holds(JsonElement json, long now) => Predicate.Holds(json, Param, now);
     }

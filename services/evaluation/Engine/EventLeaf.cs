@@ -15,11 +15,11 @@ internal sealed class EventLeaf(string canonical, Condition.Event condition) : L
 
     public override bool Add(ref Tally? tally, ContactEvent e, long time, long now)
     {
-        if (condition.Events.Where is { } where && !where.Holds(e.Params, now))
+        if (!condition.Events.Lets(e, now))
             return false;
         if (!_period.Contains(time, now) && _period.NextChange(time, now) == Micros.Never)
             return false;
-        var total = _gauge.Of(e);
+        var total = _gauge.Of(e.Params);
         if (total.IsNothing)
             return false;
         var entries = (EntryTally)(tally ??= new EntryTally(_gauge));

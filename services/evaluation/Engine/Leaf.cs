@@ -33,6 +33,9 @@ internal abstract class Leaf
     /// <summary>True if it looks at every event, also those which do not count.</summary>
     public virtual bool WatchesAll => false;
 
+    /// <summary>True if it looks at what is known of the contact besides its events.</summary>
+    public virtual bool Learns => false;
+
     /// <summary>What it says of a contact of which it keeps nothing.</summary>
     public virtual bool Default => false;
 
@@ -61,4 +64,20 @@ internal abstract class Tally
 
     /// <summary>Writes it, times relative to the base.</summary>
     public abstract void Write(PackWriter to);
+}
+
+/// <summary>Stands for what was too large to be written: only its answer is known, and until when it holds.</summary>
+internal sealed class LostTally(Verdict verdict) : Tally
+{
+    public Verdict Verdict => verdict;
+
+    public override bool IsEmpty => false;
+
+    public override void Write(PackWriter to)
+    {
+        to.Flag(verdict.Holds);
+        to.TimeOrNever(verdict.Due);
+    }
+
+    public static LostTally Read(ref PackReader from) => new(new Verdict(from.Flag(), from.TimeOrNever()));
 }

@@ -1,61 +1,133 @@
+using EventSegmentation.Evaluation.Calendar;
 using EventSegmentation.Evaluation.Conditions;
 
 namespace EventSegmentation.Evaluation.Engine;
 
-/// <summary>Turns conditions into formulas over leaves, each distinct leaf once.</summary>
+/// <summary>Turns conditions into formulas over leaves, each distinct leaf once. Segments come behind those they refer to.</summary>
 internal sealed class LeafTable
 {
+    private readonly PlannedSegment[] _segments;
+    private readonly Dictionary<string, int> _segmentByKey;
     private readonly Dictionary<string, int> _byCanonical = new(StringComparer.Ordinal);
     private readonly Dictionary<ulong, string> _byKey = [];
 
+    public LeafTable(PlannedSegment[] segments)
+    {
+        _segments = segments;
+        _segmentByKey = segments.Index()
+            .Where(segment => segment.Item.Key is not null)
+            .ToDictionary(segment => segment.Item.Key!, segment => segment.Index, StringComparer.Ordinal);
+        Dependents = [.. segments.Select(_ => new List<int>())];
+        foreach (var (index, segment) in segments.Index())
+        {
+            var referred = segment.Definition.Segments.Where(_segmentByKey.ContainsKey).Select(key => _segmentByKey[key]).ToList();
+            foreach (var other in referred)
+                Dependents[other].Add(index);
+            BuiltFrom.Add(referred.Select(other => BuiltFrom[other]).Append(segment.Epoch).Max());
+        }
+    }
+
     public List<Leaf> Leaves { get; } = [];
 
-    /// <summary>For each leaf the smallest epoch of the segments that have it.</summary>
+    /// <summary>For each leaf the smallest epoch from which a segment that has it can be answered for.</summary>
     public List<long> Epochs { get; } = [];
 
     /// <summary>For each leaf the segments that have it.</summary>
     public List<List<int>> Segments { get; } = [];
 
-    public Formula Compile(PlannedSegment segment, int index) =>
-        Compile(segment.Definition.Condition, new Owner(segment, index));
+    /// <summary>For each segment those that refer to it.</summary>
+    public List<List<int>> Dependents { get; }
 
-    private Formula Compile(Condition condition, Owner owner)
+    /// <summary>For each segment the greatest epoch of itself and all it refers to.</summary>
+    public List<long> BuiltFrom { get; } = [];
+
+    public Formula Compile(int segment) => Compile(_segments[segment].Definition.Condition, segment);
+
+    private Formula Compile(Condition condition, int segment)
     {
         switch (condition)
         {
             case Condition.All all:
-                return new Formula.All([.. all.Parts.Select(part => Compile(part, owner))]);
+                return new Formula.All([.. all.Parts.Select(part => Compile(part, segment))]);
             case Condition.Any any:
-                return new Formula.Any([.. any.Parts.Select(part => Compile(part, owner))]);
+                return new Formula.Any([.. any.Parts.Select(part => Compile(part, segment))]);
             case Condition.Not not:
-                return new Formula.Not(Compile(not.Part, owner));
-            case Condition.Event of:
-                var figure = Add(new EventLeaf(Canonical.Of(of with { OlderThan = null }, owner.Segment.Definition.Zone), of), owner);
-                return of.OlderThan is { } length ? new Formula.All([figure, Add(new OlderLeaf(length), owner)]) : figure;
+                return new Formula.Not(Compile(not.Part, segment));
+            case Condition.Event { OlderThan: { } length } of:
+                return new Formula.All([Add(Leaf(of with { OlderThan = null }, segment), segment), Add(new OlderLeaf(length), segment)]);
+            case Condition.InSegment { For: null } member when _segmentByKey.TryGetValue(member.Key, out var other):
+                return new Formula.Member(other);
             default:
-                throw new ArgumentOutOfRangeException(nameof(condition), condition, "not a condition");
+                return Add(Leaf(condition, segment), segment);
         }
     }
 
-    private Formula.Of Add(Leaf leaf, Owner owner)
+    private Leaf Leaf(Condition condition, int segment)
+    {
+        var canonical = Canonical.Of(condition, _segments[segment].Definition.Zone);
+        return condition switch
+        {
+            Condition.Event of when of.Events.Moves() => new HeldLeaf(canonical, new HeldQuestion.Figures(of)),
+            Condition.Event { Measure.Figure: Figure.Distinct } of => new DistinctLeaf(canonical, of),
+            Condition.Event of => new EventLeaf(canonical, of),
+            Condition.First first when first.Events.Moves() || first.Has is { Moves: true } =>
+                new HeldLeaf(canonical, new HeldQuestion.Point(first.Events, first.Period, first.Has, null, isFirst: true)),
+            Condition.First first => new PointLeaf(canonical, first),
+            Condition.Last last when last.Events.Moves() || last.Has is { Moves: true } || (last.NotFollowedBy?.Moves() ?? false) =>
+                new HeldLeaf(canonical, new HeldQuestion.Point(last.Events, last.Period, last.Has, last.NotFollowedBy, isFirst: false)),
+            Condition.Last last => new PointLeaf(canonical, last),
+            Condition.Streak streak when streak.Events.Moves() => new HeldLeaf(canonical, new HeldQuestion.Regular(streak)),
+            Condition.Streak streak => new StreakLeaf(canonical, streak),
+            Condition.Sequence sequence => new SequenceLeaf(canonical, sequence),
+            Condition.Contact { Field.Text: "created" } contact => new SeenLeaf(canonical, SeenInstant.Created, contact.Predicate),
+            Condition.Contact { Field.Text: "firstSeen" } contact => new SeenLeaf(canonical, SeenInstant.First, contact.Predicate),
+            Condition.Contact { Field.Text: "lastSeen" } contact => new SeenLeaf(canonical, SeenInstant.Last, contact.Predicate),
+            Condition.Contact contact => new FieldLeaf(canonical, contact.Field, contact.Predicate),
+            Condition.InSegment { For: { } length } member when _segmentByKey.ContainsKey(member.Key) => For(member.Key, length),
+            Condition.InSegment member => new ListLeaf(canonical, member),
+            Condition.Sample sample => new SampleLeaf(canonical, sample),
+            _ => throw new ArgumentOutOfRangeException(nameof(condition), condition, "not a leaf"),
+        };
+    }
+
+    /// <summary>A leaf with a small plan of its own: the segment and all it refers to, named by what they mean.</summary>
+    private ForLeaf For(string key, Length length)
+    {
+        var keys = new SortedSet<string>(StringComparer.Ordinal);
+        Gather(key);
+        var inner = keys.Index().Select(one => new PlannedSegment(one.Index, 1, Definition(one.Item), one.Item)).ToList();
+        var canonical = string.Join("; ", inner.Select(one => $"{one.Key} is {Canonical.OfTree(one.Definition.Condition, one.Definition.Zone)}"));
+        return new ForLeaf($"for {length.Micros} {key} where {canonical}", Plan.Compile(inner), inner.Single(one => one.Key == key).Id, length);
+
+        void Gather(string reached)
+        {
+            if (_segmentByKey.ContainsKey(reached) && keys.Add(reached))
+                foreach (var next in Definition(reached).Segments)
+                    Gather(next);
+        }
+
+        Definition Definition(string of) => _segments[_segmentByKey[of]].Definition;
+    }
+
+    private Formula.Of Add(Leaf leaf, int segment)
     {
         if (!_byCanonical.TryGetValue(leaf.Canonical, out var at))
         {
-            // States name leaves by hashes of 48 bits; a collision would mix two contacts' pasts, so it stops here.
+            // States name leaves by hashes of 48 bits; a collision would mix up what is kept of them, so it stops here.
             if (!_byKey.TryAdd(leaf.Key, leaf.Canonical))
                 throw new ArgumentException($"Two leaves have one key in states, {leaf.Key:x12}: {leaf.Canonical} and {_byKey[leaf.Key]}.");
             at = Leaves.Count;
             _byCanonical.Add(leaf.Canonical, at);
             Leaves.Add(leaf);
-            Epochs.Add(owner.Segment.Epoch);
+            Epochs.Add(long.MaxValue);
             Segments.Add([]);
         }
 
-        Epochs[at] = Math.Min(Epochs[at], owner.Segment.Epoch);
-        if (Segments[at].LastOrDefault(-1) != owner.Index)
-            Segments[at].Add(owner.Index);
+        // What a leaf on a span of membership keeps depends on the segments referred to, so it is as new as they are.
+        var epoch = leaf is ForLeaf ? BuiltFrom[segment] : _segments[segment].Epoch;
+        Epochs[at] = Math.Min(Epochs[at], epoch);
+        if (Segments[at].LastOrDefault(-1) != segment)
+            Segments[at].Add(segment);
         return new Formula.Of(at);
     }
-
-    private readonly record struct Owner(PlannedSegment Segment, int Index);
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using EventSegmentation.Evaluation.Calendar;
 
 namespace EventSegmentation.Evaluation.Engine;
 
@@ -47,6 +48,15 @@ internal ref struct PackReader(ReadOnlySpan<byte> bytes, long timeBase)
     }
 
     public long Time() => unchecked(Signed() + TimeBase);
+
+    public long TimeOrNever() => Flag() ? Time() : Micros.Never;
+
+    public bool Flag() => Byte() switch
+    {
+        0 => false,
+        1 => true,
+        _ => throw Corrupt(),
+    };
 
     public Int128 Wide()
     {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using EventSegmentation.Evaluation.Calendar;
 
 namespace EventSegmentation.Evaluation.Engine;
 
@@ -37,6 +38,16 @@ internal sealed class PackWriter(long timeBase)
 
     public void Time(long time) => Signed(unchecked(time - timeBase));
 
+    /// <summary>A time, or one byte for <see cref="Micros.Never"/>.</summary>
+    public void TimeOrNever(long time)
+    {
+        Flag(time != Micros.Never);
+        if (time != Micros.Never)
+            Time(time);
+    }
+
+    public void Flag(bool value) => Byte(value ? (byte)1 : (byte)0);
+
     public void Wide(Int128 value)
     {
         var folded = (UInt128)((value << 1) ^ (value >> 127));
@@ -59,6 +70,8 @@ internal sealed class PackWriter(long timeBase)
         for (var shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
             Byte((byte)(value >> shift));
     }
+
+    public void Bytes(ReadOnlySpan<byte> bytes) => _bytes.Write(bytes);
 
     /// <summary>Bytes with their length before them.</summary>
     public void Block(ReadOnlySpan<byte> bytes)

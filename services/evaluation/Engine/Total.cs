@@ -1,3 +1,4 @@
+using System.Text.Json;
 using EventSegmentation.Evaluation.Conditions;
 
 namespace EventSegmentation.Evaluation.Engine;
@@ -19,7 +20,6 @@ internal readonly record struct Total(long Count, long Beyond, ExactSum Sum)
 internal sealed class Gauge
 {
     private readonly Measure _measure;
-    private readonly long _enough;
 
     public Gauge(Measure measure)
     {
@@ -27,20 +27,23 @@ internal sealed class Gauge
 
         // From here on one more makes no difference: beyond the upper end, or at the lower where there is no upper.
         var range = measure.Range;
-        _enough = range.HasHigh ? Whole(range.Second) + 1 : Whole(range.First) + (range.Comparison == Comparison.MoreThan ? 1 : 0);
+        Enough = range.HasHigh ? Whole(range.Second) + 1 : Whole(range.First) + (range.Comparison == Comparison.MoreThan ? 1 : 0);
     }
+
+    /// <summary>For counts: from this number on, one more makes no difference.</summary>
+    public long Enough { get; }
 
     public bool HasSum => _measure.Figure is Figure.Sum or Figure.Average;
 
     public bool HasBeyond => _measure.Figure is Figure.Minimum or Figure.Maximum;
 
     /// <summary>What one event adds.</summary>
-    public Total Of(ContactEvent e)
+    public Total Of(JsonElement json)
     {
         if (_measure.Param is not { } param)
             return new Total(1, 0, default);
         var sink = new Sink(_measure);
-        param.Some(e.Params, sink, static (value, sink) => sink.Add(value));
+        param.Some(json, sink, static (value, sink) => sink.Add(value));
         return sink.Total;
     }
 
@@ -60,7 +63,7 @@ internal sealed class Gauge
     /// <summary>Whether something can still make a difference to the figure beside what is there whenever it is there.</summary>
     public bool Matters(Total there, Total added) => _measure.Figure switch
     {
-        Figure.Count or Figure.Distinct => there.Count < _enough,
+        Figure.Count or Figure.Distinct => there.Count < Enough,
         Figure.Minimum or Figure.Maximum => there.Beyond == 0 && (there.Count == 0 || added.Beyond > 0),
         _ => true,
     };
@@ -77,7 +80,7 @@ internal sealed class Gauge
         public Total Total { get; private set; }
 
         // The answer is always "not yet", so that every value is visited.
-        public bool Add(System.Text.Json.JsonElement value)
+        public bool Add(JsonElement value)
         {
             if (JsonNumber.TryRead(value, out var number))
                 Total += Of(number);

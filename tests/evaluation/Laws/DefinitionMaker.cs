@@ -12,7 +12,14 @@ internal sealed class DefinitionMaker(Random random, TimeMaker times)
     private static readonly string[] Texts = ["x", "y", "X", "xy", "3", ""];
     private static readonly string[] Comparisons = ["atLeast", "atMost", "exactly", "moreThan", "lessThan"];
 
-    public string Make() => Node(depth: 1).ToJsonString();
+    private int _before;
+
+    /// <summary>A definition that may refer to the segments 1 to <paramref name="before"/>.</summary>
+    public string Make(int before)
+    {
+        _before = before;
+        return Node(depth: 1).ToJsonString();
+    }
 
     private JsonObject Node(int depth) => depth > 3 ? Leaf() : random.Next(8) switch
     {
@@ -24,7 +31,103 @@ internal sealed class DefinitionMaker(Random random, TimeMaker times)
 
     private JsonArray Nodes(int depth) => [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => Node(depth + 1))];
 
-    private JsonObject Leaf() => Event();
+    private JsonObject Leaf() => random.Next(16) switch
+    {
+        0 or 1 => First(),
+        2 or 3 => Last(),
+        4 or 5 => Streak(),
+        6 or 7 or 8 => Sequence(),
+        9 or 10 => Contact(),
+        11 or 12 => InSegment(),
+        13 when random.Next(4) == 0 => new JsonObject { ["sample"] = One("50%", "33.3%"), ["salt"] = "s" },
+        _ => Event(),
+    };
+
+    private JsonObject First()
+    {
+        var leaf = Filter("first");
+        Sometimes(leaf, "period", 4, () => Period());
+        Seldom(leaf, "has", 3, () => Where(depth: 1));
+        return leaf;
+    }
+
+    private JsonObject Last()
+    {
+        var leaf = Filter("last");
+        Sometimes(leaf, "period", 4, () => Period());
+        Seldom(leaf, "has", 3, () => Where(depth: 1));
+        Seldom(leaf, "notFollowedBy", 2, () => Filter());
+        return leaf;
+    }
+
+    private JsonObject Streak()
+    {
+        var leaf = Filter("streak");
+        var previous = random.Next(1, 5);
+        leaf["previous"] = previous;
+        leaf["complete"] = One("days", "days", "weeks", "months");
+        Seldom(leaf, "atLeast", 3, () => random.Next(1, 3));
+        Seldom(leaf, "inAtLeast", 2, () => random.Next(1, previous + 1));
+        return leaf;
+    }
+
+    private JsonObject Sequence()
+    {
+        var steps = new JsonArray();
+        for (var i = random.Next(1, 4); i > 0; i--)
+        {
+            var step = Filter();
+            if (steps.Count > 0)
+            {
+                Seldom(step, "within", 2, () => Length());
+                Seldom(step, "without", 3, () => Filter());
+            }
+
+            steps.Add(step);
+        }
+
+        var leaf = new JsonObject { ["sequence"] = steps };
+        Seldom(leaf, "same", 3, () => One("o", "k", "items.k"));
+        Seldom(leaf, "inTotal", 3, () => Length());
+        Sometimes(leaf, "period", 3, () => Period());
+        return leaf;
+    }
+
+    private JsonObject Contact()
+    {
+        var leaf = new JsonObject { ["contact"] = One("born", "born", "created", "firstSeen", "lastSeen", "trips.ends", "plan", "email", "trips") };
+        switch (leaf["contact"]!.GetValue<string>())
+        {
+            case "plan":
+                leaf[One("is", "isNot", "startsWith")] = One("free", "pro");
+                break;
+            case "email":
+                leaf["is"] = One("ADA@example.com", " ada@example.com", "bob@example.com");
+                break;
+            case "trips":
+                leaf["some"] = new JsonObject { ["all"] = new JsonArray(new JsonObject { ["param"] = "ends", ["during"] = FieldPeriod() }, new JsonObject { ["param"] = "to", ["is"] = "x" }) };
+                break;
+            default:
+                if (random.Next(3) == 0)
+                    leaf["anniversary"] = One("today", "yesterday", "this month", "next 7 days", "last 30 days", "in exactly 3 days", "next 2 years", "last 1 month", "this week");
+                else
+                    leaf["during"] = FieldPeriod();
+                break;
+        }
+
+        return leaf;
+    }
+
+    private JsonObject InSegment()
+    {
+        var leaf = new JsonObject { ["inSegment"] = _before > 0 && random.Next(4) > 0 ? $"s{random.Next(1, _before + 1)}" : "list" };
+        Seldom(leaf, "for", 2, () => Length());
+        return leaf;
+    }
+
+    private string FieldPeriod() => random.Next(2) == 0
+        ? Period()
+        : One("next 7 days", "next 2 months", "in exactly 3 days", "in 1 to 2 weeks", "in exactly 1 month", "next 90 minutes", "in 1 to 2 quarters");
 
     private JsonObject Event()
     {
@@ -35,8 +138,9 @@ internal sealed class DefinitionMaker(Random random, TimeMaker times)
                 leaf["count"] = Range([0, 1, 2, 3]);
                 break;
             case 1:
-                leaf[One("sum", "average", "minimum", "maximum")] = One(Params);
-                foreach (var (op, operand) in Range([0, 1, 2.5m, 3, -4, 0.3m]).ToList())
+                var figure = One("sum", "average", "minimum", "maximum", "distinct", "distinct");
+                leaf[figure] = One(Params);
+                foreach (var (op, operand) in Range(figure == "distinct" ? [0, 1, 2, 3] : [0, 1, 2.5m, 3, -4, 0.3m]).ToList())
                     leaf[op] = operand!.DeepClone();
                 break;
         }
@@ -47,9 +151,9 @@ internal sealed class DefinitionMaker(Random random, TimeMaker times)
         return leaf;
     }
 
-    private JsonObject Filter()
+    private JsonObject Filter(string kind = "event")
     {
-        var filter = new JsonObject { ["event"] = random.Next(4) == 0 ? new JsonArray("A", "B") : One("A", "A", "B") };
+        var filter = new JsonObject { [kind] = random.Next(4) == 0 ? new JsonArray("A", "B") : One("A", "A", "B") };
         if (random.Next(3) == 0)
             filter["where"] = Where(depth: 1);
         return filter;
@@ -72,7 +176,7 @@ internal sealed class DefinitionMaker(Random random, TimeMaker times)
 
     private void Predicate(JsonObject test)
     {
-        switch (random.Next(10))
+        switch (random.Next(11))
         {
             case 0:
                 test["is"] = Value();
@@ -100,6 +204,10 @@ internal sealed class DefinitionMaker(Random random, TimeMaker times)
             case 7:
                 test["param"] = "when";
                 test[One("before", "after")] = times.DateOrInstant();
+                break;
+            case 10:
+                test["param"] = "when";
+                test["during"] = FieldPeriod();
                 break;
             case 8:
                 test["param"] = "when";
@@ -157,6 +265,12 @@ internal sealed class DefinitionMaker(Random random, TimeMaker times)
     }
 
     private string Length() => $"{random.Next(1, 40).ToString(CultureInfo.InvariantCulture)} {One("minutes", "hours", "days", "weeks")}";
+
+    private void Seldom(JsonObject leaf, string name, int outOf, Func<JsonNode> make)
+    {
+        if (random.Next(outOf) == 0)
+            leaf[name] = make();
+    }
 
     private void Sometimes(JsonObject leaf, string name, int outOf, Func<JsonNode> make)
     {

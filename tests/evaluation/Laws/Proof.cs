@@ -12,7 +12,9 @@ namespace EventSegmentation.Evaluation.Tests.Laws;
 /// </summary>
 internal static class Proof
 {
-    private const int DefaultCases = 1_500;
+    /// <summary>How many scenarios a law is checked on if nothing is said.</summary>
+    public const int DefaultCases = 2_000;
+
 
     public static int Cases { get; } =
         int.TryParse(Environment.GetEnvironmentVariable("PROVE_CASES"), NumberStyles.None, CultureInfo.InvariantCulture, out var cases) ? cases : DefaultCases;

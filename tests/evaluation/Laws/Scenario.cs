@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace EventSegmentation.Evaluation.Tests.Laws;
 
 /// <summary>One generated case: segments, a contact, and what was recorded of it, in order.</summary>
-public sealed record Scenario(IReadOnlyList<Segment> Segments, Contact Contact, IReadOnlyList<Recorded> Inputs, int Seed)
+public sealed record Scenario(IReadOnlyList<Segment> Segments, Contact Contact, IReadOnlyList<Input> Inputs, int Seed)
 {
     /// <summary>The plan of all segments, or of the first ones alone.</summary>
     public Plan Plan(int? first = null) => Evaluation.Plan.Compile([.. Segments.Take(first ?? Segments.Count).Select(segment => segment.Planned())]);
@@ -18,6 +18,8 @@ public sealed record Scenario(IReadOnlyList<Segment> Segments, Contact Contact, 
         if (Segments.Count > 1)
             for (var i = 0; i < Segments.Count; i++)
                 yield return this with { Segments = [.. Segments.Take(i), .. Segments.Skip(i + 1)] };
+        if (Contact.Fields != "{}")
+            yield return this with { Contact = Contact with { Fields = "{}" } };
         for (var i = 0; i < Segments.Count; i++)
             foreach (var simpler in Segments[i].Shrink())
                 yield return this with { Segments = [.. Segments.Take(i), simpler, .. Segments.Skip(i + 1)] };
@@ -40,7 +42,9 @@ public sealed record Segment(long Id, long Epoch, string Json, string Zone)
 {
     public Definition Definition => Parse();
 
-    public PlannedSegment Planned() => new(Id, Epoch, Parse());
+    public string Key => $"s{Id}";
+
+    public PlannedSegment Planned() => new(Id, Epoch, Parse(), Key);
 
     public IEnumerable<Segment> Shrink()
     {
@@ -68,16 +72,30 @@ public sealed record Segment(long Id, long Epoch, string Json, string Zone)
     }
 }
 
-/// <summary>The contact of a case.</summary>
-public sealed record Contact(DateTimeOffset Created)
+/// <summary>What is known of the contact of a case.</summary>
+public sealed record Contact(string Id, DateTimeOffset Created, string Fields, DateTimeOffset? Listed)
 {
-    public ContactFacts Facts() => new("42", Created, "Event");
+    public ContactFacts Facts() => new(Id, Created, "Event")
+    {
+        Fields = JsonElement.Parse(Fields),
+        Identifiers = [new("email", " Ada@Example.com "), new("phone", "123"), new("ContactKey", "k1")],
+        Lists = Listed is { } since ? new Dictionary<string, DateTimeOffset> { ["list"] = since } : new Dictionary<string, DateTimeOffset>(),
+    };
 
-    public override string ToString() => $"created {Created:O}";
+    public override string ToString() => $"{Id} created {Created:O} {Fields}{(Listed is { } since ? $", on the list since {since:O}" : "")}";
+}
+
+/// <summary>Something that is recorded at an instant.</summary>
+public abstract record Input(DateTimeOffset At);
+
+/// <summary>The contact's fields are others now.</summary>
+public sealed record Changed(DateTimeOffset At, Contact Contact) : Input(At)
+{
+    public override string ToString() => $"at {At:O}: contact {Contact}";
 }
 
 /// <summary>An event and when it was recorded.</summary>
-public sealed record Recorded(DateTimeOffset At, string Id, string Type, DateTimeOffset OccurredAt, bool Counts, string Json)
+public sealed record Recorded(DateTimeOffset At, string Id, string Type, DateTimeOffset OccurredAt, bool Counts, string Json) : Input(At)
 {
     public ContactEvent Event() => new()
     {

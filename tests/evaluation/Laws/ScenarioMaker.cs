@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace EventSegmentation.Evaluation.Tests.Laws;
 
 /// <summary>
@@ -23,27 +25,36 @@ internal sealed class ScenarioMaker(int seed)
         var definitions = new DefinitionMaker(_random, times);
         var zone = times.Zone;
         var segments = Enumerable.Range(1, 1 + _random.Next(3))
-            .Select(i => new Segment(i, i, definitions.Make(), _random.Next(4) == 0 ? "UTC" : zone))
+            .Select(i => new Segment(i, i, definitions.Make(before: i - 1), _random.Next(4) == 0 ? "UTC" : zone))
             .ToList();
 
         var created = times.Near();
         var at = created;
-        var inputs = new List<Recorded>();
+        var contact = Contact(created, times);
+        var inputs = new List<Input>();
         for (var i = _random.Next(10); i > 0; i--)
         {
             var occurred = times.Near();
             at = Later(at, times.Step(), occurred);
-            inputs.Add(new Recorded(at, $"{(char)('a' + _random.Next(26))}{inputs.Count}", One(Types), Occurred(occurred, at, inputs), _random.Next(12) > 0, Payload(times)));
+            inputs.Add(_random.Next(12) == 0
+                ? new Changed(at, Contact(created, times))
+                : new Recorded(at, $"{(char)('a' + _random.Next(26))}{inputs.Count}", One(Types), Occurred(occurred, at, inputs), _random.Next(12) > 0, Payload(times)));
         }
 
-        return new Scenario(segments, new Contact(created), inputs, seed);
+        return new Scenario(segments, contact, inputs, seed);
     }
 
+    private Contact Contact(DateTimeOffset created, TimeMaker times) => new(
+        _random.Next(100).ToString(CultureInfo.InvariantCulture),
+        created,
+        _random.Next(3) == 0 ? "{}" : $$"""{"plan":"{{One(["free", "pro"])}}","born":"{{times.DateOrInstant()}}","trips":[{"ends":"{{times.Date()}}","to":"x"},{"ends":"{{times.DateOrInstant()}}"}]}""",
+        _random.Next(3) == 0 ? times.Near() : null);
+
     /// <summary>Now, late, or ahead of its time; sometimes at the very instant of another event.</summary>
-    private DateTimeOffset Occurred(DateTimeOffset near, DateTimeOffset at, List<Recorded> before) => _random.Next(6) switch
+    private DateTimeOffset Occurred(DateTimeOffset near, DateTimeOffset at, List<Input> before) => _random.Next(6) switch
     {
         0 or 1 or 2 => at,
-        3 when before.Count > 0 => before[_random.Next(before.Count)].OccurredAt,
+        3 when before.OfType<Recorded>().LastOrDefault() is { } other => other.OccurredAt,
         _ => near,
     };
 

@@ -16,9 +16,11 @@ internal sealed class Simulation
     private readonly Scenario _scenario;
     private readonly Plan _plan;
     private readonly Definition[] _definitions;
+    private readonly Dictionary<string, Definition> _byKey;
     private readonly Random _random;
     private readonly Coverage _coverage;
     private readonly List<ContactEvent> _history = [];
+    private Contact _contact;
     private ContactState _state;
 
     public Simulation(Scenario scenario, Coverage coverage)
@@ -28,6 +30,8 @@ internal sealed class Simulation
         _random = new Random(scenario.Seed);
         _plan = scenario.Plan();
         _definitions = [.. scenario.Segments.Select(segment => segment.Definition)];
+        _byKey = scenario.Segments.ToDictionary(segment => segment.Key, segment => segment.Definition);
+        _contact = scenario.Contact;
         _state = ContactState.New(_plan, scenario.Contact.Facts(), scenario.Contact.Created, Ledger);
     }
 
@@ -39,16 +43,30 @@ internal sealed class Simulation
         foreach (var input in _scenario.Inputs)
         {
             FollowTimers(input.At, MaxTimers);
-            var e = input.Event();
-            Evaluator.Advance(_plan, _state, e, input.At, Ledger);
-            _history.Add(e);
-            _coverage.Input(input);
-            Compare($"after '{e.EventId}'");
+            Take(input);
+            _coverage.Input(input, _scenario.Segments[0].Zone);
+            Compare($"after '{input}'");
             if (_random.Next(3) == 0)
                 Resume();
         }
 
         FollowTimers(DateTimeOffset.MaxValue, MaxTimersAtEnd);
+    }
+
+    private void Take(Input input)
+    {
+        switch (input)
+        {
+            case Recorded recorded:
+                var e = recorded.Event();
+                Evaluator.Advance(_plan, _state, e, input.At, Ledger);
+                _history.Add(e);
+                break;
+            case Changed changed:
+                _contact = changed.Contact;
+                Evaluator.Advance(_plan, _state, _contact.Facts(), input.At, Ledger);
+                break;
+        }
     }
 
     /// <summary>Goes to the instant before each due time, to it and past it, and to one somewhere between.</summary>
@@ -78,9 +96,10 @@ internal sealed class Simulation
 
     private void Compare(string when)
     {
+        var facts = _contact.Facts();
         for (var i = 0; i < _definitions.Length; i++)
         {
-            var expected = Reference.Holds(_definitions[i], _scenario.Contact.Facts(), _history, _state.AsOf);
+            var expected = Reference.Holds(_definitions[i], facts, _history, _state.AsOf, _byKey);
             _coverage.Compared(_definitions[i], expected);
             if (_state.IsMember(_scenario.Segments[i].Id) != expected)
                 throw new InvalidOperationException($"At {_state.AsOf:O}, {when}, segment {_scenario.Segments[i].Id}: the reference says {expected}, the evaluator {!expected}.");
@@ -91,14 +110,17 @@ internal sealed class Simulation
     {
         var due = _state.Due;
         _state = ContactState.Read(_plan, Bytes(_state));
-        _state.Due.Should().Be(due, "a state that was written and read is the same state");
+
+        // A leaf that looked only so far ahead may look a little further when it is read: never less far.
+        if (_state.Due is { } again)
+            due.Should().NotBeNull().And.BeOnOrBefore(again);
         _coverage.Resumed();
     }
 
-    public static byte[] Bytes(ContactState state)
+    public static byte[] Bytes(ContactState state, int keptBytes = Limits.KeptBytes)
     {
         var bytes = new ArrayBufferWriter<byte>();
-        state.Write(bytes);
+        state.Write(bytes, keptBytes);
         return bytes.WrittenSpan.ToArray();
     }
 }

@@ -5,17 +5,18 @@ namespace EventSegmentation.Evaluation.Conditions.Reading;
 /// <summary>Reads the JSON form of conditions, strictly: what is not known is an error with its place.</summary>
 internal sealed class ConditionReader
 {
-    private static readonly string[] Kinds = ["all", "any", "not", "event"];
-    private static readonly string[] EventMembers =
-        ["event", "where", "count", .. EventReader.Figures, .. RangeReader.Operators, "period", "contactOlderThan"];
-
     private readonly Findings _findings;
     private readonly EventReader _events;
+    private readonly SequenceReader _sequences;
+    private readonly ContactReader _contacts;
 
     public ConditionReader(Findings findings)
     {
         _findings = findings;
-        _events = new EventReader(findings, new WhereReader(findings));
+        var where = new WhereReader(findings);
+        _events = new EventReader(findings, where);
+        _sequences = new SequenceReader(findings, _events);
+        _contacts = new ContactReader(findings, where.Predicates);
     }
 
     /// <summary>The condition at the place; null if anything in it is wrong.</summary>
@@ -32,9 +33,22 @@ internal sealed class ConditionReader
             case "not":
                 return _findings.IsObject(place, [kind]) && Read(place.Member(kind)!.Value, depth + 1) is { } part ? new Condition.Not(part) : null;
             default:
-                return _findings.CountLeaf(place) && _findings.IsObject(place, EventMembers) ? _events.Event(place) : null;
+                return _findings.CountLeaf(place) && _findings.IsObject(place, Grammar.Members[kind]) ? Leaf(place, kind) : null;
         }
     }
+
+    private Condition? Leaf(Place place, string kind) => kind switch
+    {
+        "event" => _events.Event(place),
+        "first" => _events.First(place),
+        "last" => _events.Last(place),
+        "streak" => _sequences.Streak(place),
+        "sequence" => _sequences.Sequence(place),
+        "contact" => _contacts.Contact(place),
+        "inSegment" => _contacts.InSegment(place),
+        "sample" => _contacts.Sample(place),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "not a kind of leaf"),
+    };
 
     private string? Kind(Place place)
     {
@@ -44,11 +58,11 @@ internal sealed class ConditionReader
             return null;
         }
 
-        var kinds = Array.FindAll(Kinds, kind => place.Member(kind) is not null);
+        var kinds = Array.FindAll(Grammar.Kinds, kind => place.Member(kind) is not null);
         if (kinds is [var only])
             return only;
-        var hint = kinds.Length > 0 ? "" : place.Json.EnumerateObject().Select(member => Nearest.Hint(member.Name, Kinds)).FirstOrDefault(hint => hint.Length > 0);
-        _findings.Refuse(place.Pointer, $"found {place.Found()}, expected exactly one of {string.Join(", ", Kinds)}{hint}");
+        var hint = kinds.Length > 0 ? "" : place.Json.EnumerateObject().Select(member => Nearest.Hint(member.Name, Grammar.Kinds)).FirstOrDefault(hint => hint.Length > 0);
+        _findings.Refuse(place.Pointer, $"found {place.Found()}, expected exactly one of {string.Join(", ", Grammar.Kinds)}{hint}");
         return null;
     }
 

@@ -6,8 +6,6 @@ namespace EventSegmentation.Evaluation.Conditions.Reading;
 /// <summary>Reads conditions on events: which ones, what is computed of them, and when they occurred.</summary>
 internal sealed class EventReader(Findings findings, WhereReader where)
 {
-    public static readonly string[] Figures = ["sum", "average", "minimum", "maximum"];
-
     private static readonly NumberRange AtLeastOnce = new(Comparison.AtLeast, 1, 1);
 
     /// <summary>The leaf <c>event</c>; its members are known to be allowed.</summary>
@@ -22,6 +20,42 @@ internal sealed class EventReader(Findings findings, WhereReader where)
         return IsKept(place, measure, period) ? new Condition.Event(events, measure, period, older) : null;
     }
 
+    /// <summary>The leaf <c>first</c>.</summary>
+    public Condition.First? First(Place place)
+    {
+        var events = Filter(place, "first");
+        var period = Period(place, "all time");
+        var good = Where(place, "has", out var has);
+        return events is not null && period is not null && good ? new Condition.First(events, period, has) : null;
+    }
+
+    /// <summary>The leaf <c>last</c>.</summary>
+    public Condition.Last? Last(Place place)
+    {
+        var events = Filter(place, "last");
+        var period = Period(place, "all time");
+        var good = Where(place, "has", out var has) & Named(place, "notFollowedBy", out var notFollowedBy);
+        return events is not null && period is not null && good ? new Condition.Last(events, period, has, notFollowedBy) : null;
+    }
+
+    /// <summary>The event under a member of this name, an object with <c>event</c> and <c>where</c>; false if it is there and wrong.</summary>
+    public bool Named(Place place, string name, out EventFilter? filter)
+    {
+        filter = null;
+        if (place.Member(name) is not { } member)
+            return true;
+        if (!findings.IsObject(member, Grammar.EventMembers))
+            return false;
+        if (member.Member("event") is null)
+        {
+            findings.Refuse(member.Pointer, $"found {member.Found()}, expected an object such as {{\"event\": \"OrderPaid\"}}");
+            return false;
+        }
+
+        filter = Filter(member, "event");
+        return filter is not null;
+    }
+
     /// <summary>The period of a leaf on events, or its default.</summary>
     public Period? Period(Place place, string otherwise) => place.Member("period") is { } period
         ? findings.Period(period)
@@ -31,9 +65,13 @@ internal sealed class EventReader(Findings findings, WhereReader where)
     public EventFilter? Filter(Place place, string name)
     {
         var types = Types(place.Member(name)!.Value);
-        if (place.Member("where") is not { } tree)
-            return types is null ? null : new EventFilter(types, null);
-        return where.Read(tree) is { } read && types is not null ? new EventFilter(types, read) : null;
+        return Where(place, "where", out var tree) && types is not null ? new EventFilter(types, tree) : null;
+    }
+
+    private bool Where(Place place, string name, out Where? tree)
+    {
+        tree = place.Member(name) is { } member ? where.Read(member) : null;
+        return tree is not null || place.Member(name) is null;
     }
 
     private List<string>? Types(Place place)
@@ -48,7 +86,7 @@ internal sealed class EventReader(Findings findings, WhereReader where)
 
     private Measure? Measure(Place place)
     {
-        var figures = Array.FindAll(["count", .. Figures], name => place.Member(name) is not null);
+        var figures = Array.FindAll(["count", .. Grammar.Figures], name => place.Member(name) is not null);
         if (figures.Length > 1)
         {
             findings.Refuse(place.Pointer, $"found {string.Join(" and ", figures)}, expected one of them");
@@ -56,12 +94,12 @@ internal sealed class EventReader(Findings findings, WhereReader where)
         }
 
         var figure = figures.Length == 0 ? "count" : figures[0];
-        var beside = Array.FindAll(RangeReader.Operators, op => place.Member(op) is not null);
+        var beside = Array.FindAll(Grammar.Comparisons, op => place.Member(op) is not null);
         if (figure != "count")
             return Aggregate(place, figure);
         if (beside.Length > 0)
         {
-            findings.Refuse(place.PointerTo(beside[0]), $"found '{beside[0]}' beside 'event', expected it inside \"count\": {{ … }}, or beside one of {string.Join(", ", Figures)}");
+            findings.Refuse(place.PointerTo(beside[0]), $"found '{beside[0]}' beside 'event', expected it inside \"count\": {{ … }}, or beside one of {string.Join(", ", Grammar.Figures)}");
             return null;
         }
 
@@ -70,7 +108,7 @@ internal sealed class EventReader(Findings findings, WhereReader where)
 
     private Measure? Count(Place place)
     {
-        if (!findings.IsObject(place, RangeReader.Operators) || RangeReader.One(findings, place, RangeReader.Operators) is not var (op, operand))
+        if (!findings.IsObject(place, Grammar.Comparisons) || RangeReader.One(findings, place, Grammar.Comparisons) is not var (op, operand))
             return null;
         return RangeReader.Read(findings, op, operand) is { } range && IsWhole(operand, range) ? new Measure(Figure.Count, null, range) : null;
     }
@@ -78,7 +116,7 @@ internal sealed class EventReader(Findings findings, WhereReader where)
     private Measure? Aggregate(Place place, string figure)
     {
         var param = findings.Text(place.Member(figure)!.Value, "the name of a parameter");
-        if (RangeReader.One(findings, place, RangeReader.Operators) is not var (op, operand)
+        if (RangeReader.One(findings, place, Grammar.Comparisons) is not var (op, operand)
             || RangeReader.Read(findings, op, operand) is not { } range || param is null)
             return null;
         var kind = Enum.Parse<Figure>(figure, ignoreCase: true);

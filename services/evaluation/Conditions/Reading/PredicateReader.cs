@@ -7,32 +7,22 @@ namespace EventSegmentation.Evaluation.Conditions.Reading;
 /// <summary>Reads the operator of a predicate and what it is compared with.</summary>
 internal sealed class PredicateReader(Findings findings, WhereReader where)
 {
-    /// <summary>All operators, in the order in which an error lists them.</summary>
-    public static readonly string[] Operators =
-    [
-        "is", "isNot", "in", "notIn", "contains", "startsWith", "endsWith", "matches", "exists", "moreThan", "atLeast",
-        "lessThan", "atMost", "between", "before", "after", "on", "during", "anyOf", "allOf", "noneOf", "some",
-    ];
-
-    /// <summary>The operators for which <c>ignoreCase</c> means something.</summary>
-    public static readonly string[] TextOperators =
-        ["is", "isNot", "in", "notIn", "contains", "startsWith", "endsWith", "matches", "anyOf", "allOf", "noneOf"];
-
     /// <summary>The predicate among the members of the object.</summary>
     /// <param name="place">The object that holds the operator.</param>
-    /// <param name="folded">Compare texts without regard to case although the definition does not say so.</param>
-    public Predicate? Read(Place place, bool folded = false)
+    /// <param name="operators">The operators that mean something here.</param>
+    /// <param name="asEmail">Compare texts as e-mail addresses: trimmed, and without regard to case.</param>
+    public Predicate? Read(Place place, string[] operators, bool asEmail = false)
     {
-        if (!findings.CountPredicate(place) || RangeReader.One(findings, place, Operators) is not var (op, operand))
+        if (!findings.CountPredicate(place) || RangeReader.One(findings, place, operators) is not var (op, operand))
             return null;
-        var ignoreCase = folded;
+        var ignoreCase = asEmail;
         if (place.Member("ignoreCase") is { } choice)
         {
             if (findings.Truth(choice) is not { } chosen)
                 return null;
-            if (!TextOperators.Contains(op))
+            if (!Grammar.TextOperators.Contains(op))
             {
-                findings.Refuse(choice.Pointer, $"found 'ignoreCase' beside '{op}', expected it only beside {string.Join(", ", TextOperators)}");
+                findings.Refuse(choice.Pointer, $"found 'ignoreCase' beside '{op}', expected it only beside {string.Join(", ", Grammar.TextOperators)}");
                 return null;
             }
 
@@ -41,6 +31,7 @@ internal sealed class PredicateReader(Findings findings, WhereReader where)
 
         return op switch
         {
+            "anniversary" => Anniversary(operand),
             "is" => Single(operand, ignoreCase),
             "isNot" => No(Single(operand, ignoreCase)),
             "in" or "anyOf" => Listed(operand, ignoreCase),
@@ -103,6 +94,16 @@ internal sealed class PredicateReader(Findings findings, WhereReader where)
             findings.Refuse(operand.Pointer, $"found {Place.Quote(pattern)}, expected a regular expression that runs in linear time: {wrong.Message}");
             return null;
         }
+    }
+
+    private Predicate.Anniversary? Anniversary(Place operand)
+    {
+        if (findings.Period(operand, ahead: true) is not { } period)
+            return null;
+        if (period.Shape is not (PeriodShape.Still or PeriodShape.Oldest))
+            return new Predicate.Anniversary(period, findings.Zone);
+        findings.Refuse(operand.Pointer, $"found '{period}', expected a period around now such as 'today', 'this month' or 'next 7 days'");
+        return null;
     }
 
     private Predicate.Date? Date(string op, Place operand)

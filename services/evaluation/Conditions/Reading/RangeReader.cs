@@ -3,9 +3,7 @@ namespace EventSegmentation.Evaluation.Conditions.Reading;
 /// <summary>Reads comparisons with numbers: <c>"atLeast": 3</c>, <c>"between": [1, 5]</c>.</summary>
 internal static class RangeReader
 {
-    public static readonly string[] Operators = ["atLeast", "atMost", "exactly", "moreThan", "lessThan", "between"];
-
-    /// <summary>The range under one of <see cref="Operators"/>.</summary>
+    /// <summary>The range under one of <see cref="Grammar.Comparisons"/>.</summary>
     public static NumberRange? Read(Findings findings, string op, Place place)
     {
         var comparison = op switch

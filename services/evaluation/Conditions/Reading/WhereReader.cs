@@ -3,9 +3,7 @@ namespace EventSegmentation.Evaluation.Conditions.Reading;
 /// <summary>Reads trees of predicates on parameters.</summary>
 internal sealed class WhereReader
 {
-    private static readonly string[] Groups = ["all", "any", "not"];
-    private static readonly string[] TestMembers = ["param", "ignoreCase", .. PredicateReader.Operators];
-    private static readonly string[] Known = [.. Groups, .. TestMembers];
+    private static readonly string[] Known = [.. Grammar.Groups, .. Grammar.TestMembers];
 
     private readonly Findings _findings;
     private readonly PredicateReader _predicates;
@@ -39,7 +37,7 @@ internal sealed class WhereReader
     {
         if (!_findings.IsObject(place, Known))
             return null;
-        var group = Array.Find(Groups, name => place.Member(name) is not null);
+        var group = Array.Find(Grammar.Groups, name => place.Member(name) is not null);
         if (group is null)
             return ReadTest(place);
         if (place.Json.EnumerateObject().Count() > 1)
@@ -78,7 +76,7 @@ internal sealed class WhereReader
         }
 
         var param = _findings.Text(name, "the name of a parameter");
-        var predicate = _predicates.Read(place);
+        var predicate = _predicates.Read(place, Grammar.Operators);
         return param is null || predicate is null ? null : new Where.Test(new ValuePath(param), predicate);
     }
 }
