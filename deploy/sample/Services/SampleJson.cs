@@ -15,7 +15,6 @@ namespace EventSegmentation.Sample.Services;
 [JsonSerializable(typeof(ProblemAnswer))]
 [JsonSerializable(typeof(BatchAnswer))]
 [JsonSerializable(typeof(EventTypeAnswer))]
-[JsonSerializable(typeof(PageAnswer<EventTypeAnswer>))]
 [JsonSerializable(typeof(SegmentAnswer))]
 [JsonSerializable(typeof(PageAnswer<MemberAnswer>))]
 [JsonSerializable(typeof(CardAnswer))]
