@@ -1,7 +1,7 @@
 namespace EventSegmentation.Evaluation.Conditions;
 
 /// <summary>Walks over conditions.</summary>
-internal static class ConditionTree
+public static class ConditionTree
 {
     /// <summary>The leaves, from left to right.</summary>
     public static IEnumerable<Condition> Leaves(this Condition condition) => condition switch

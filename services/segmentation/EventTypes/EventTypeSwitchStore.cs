@@ -3,9 +3,16 @@ using Npgsql;
 
 namespace EventSegmentation.Segmentation.EventTypes;
 
+/// <summary>What a definition needs to know of an event type.</summary>
+/// <param name="HasUncountedPast">True if there are events from before it was ever used for segmentation.</param>
+internal readonly record struct KnownType(bool IsOn, bool HasUncountedPast);
+
 /// <summary>Reads the catalogue of event types and turns their switches.</summary>
 internal sealed class EventTypeSwitchStore(NpgsqlDataSource database)
 {
+    /// <summary>The most types that names are compared with, the latest first.</summary>
+    public const int MaxKnown = 10_000;
+
     private const string Select = """
         select t.key, t.is_on, t.events, t.first_seen, t.last_seen,
                coalesce(array_agg(p.name order by p.name) filter (where p.name is not null), '{}'),
@@ -30,6 +37,22 @@ internal sealed class EventTypeSwitchStore(NpgsqlDataSource database)
         await using var command = database.CreateCommand($"{Select} where t.key = $1 group by t.key");
         command.Parameters.Add(new() { Value = key });
         return (await ReadAsync(command, cancellationToken)).SingleOrDefault();
+    }
+
+    /// <summary>What definitions need to know of types, by key.</summary>
+    public async Task<Dictionary<string, KnownType>> KnownAsync(CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("""
+            select t.key, t.is_on, t.first_seen is not null and t.first_seen < coalesce(min(i.starts), 'infinity')
+            from segmentation.event_types t left join segmentation.event_type_intervals i on i.key = t.key
+            group by t.key order by t.last_seen desc nulls last limit $1
+            """);
+        command.Parameters.Add(new() { Value = MaxKnown });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var types = new Dictionary<string, KnownType>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(cancellationToken))
+            types.Add(reader.GetString(0), new(reader.GetBoolean(1), reader.GetBoolean(2)));
+        return types;
     }
 
     /// <summary>How many types are on.</summary>

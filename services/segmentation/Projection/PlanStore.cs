@@ -7,6 +7,7 @@ namespace EventSegmentation.Segmentation.Projection;
 /// <summary>Reads what is to be evaluated.</summary>
 internal static class PlanStore
 {
+    // One version is built at a time, the oldest first: a segment that refers to another one is built when that one is live.
     /// <summary>The present plan; <paramref name="known"/> itself if it still is the present one.</summary>
     public static async Task<ActivePlan> LoadAsync(NpgsqlConnection connection, ActivePlan? known, CancellationToken cancellationToken)
     {
@@ -14,7 +15,8 @@ internal static class PlanStore
         await using var command = new NpgsqlCommand("""
             select p.version, v.id, s.id, s.key, v.version, v.state = 'live', v.time_zone, v.condition
             from segmentation.plan p
-            left join segmentation.segment_versions v on v.state in ('building', 'live') and p.version <> $1
+            left join segmentation.segment_versions v on p.version <> $1 and (v.state = 'live' or v.id = (
+                select min(id) from segmentation.segment_versions where state = 'building'))
             left join segmentation.segments s on s.id = v.segment_id
             """, connection);
         command.Parameters.Add(new() { Value = known?.Version ?? 0 });
@@ -32,7 +34,8 @@ internal static class PlanStore
                 continue;
             var id = reader.GetInt64(1);
             versions[id] = new(id, reader.GetInt64(2), reader.GetString(3), reader.GetInt32(4), reader.GetBoolean(5));
-            planned.Add(new(id, id, Parse(reader.GetString(3), reader.GetString(7), reader.GetString(6))));
+            var definition = Parse(reader.GetString(3), reader.GetString(7), reader.GetString(6));
+            planned.Add(new(id, id, definition, reader.GetBoolean(5) ? reader.GetString(3) : null));
         }
 
         return new(version, Plan.Compile(planned), versions);

@@ -41,24 +41,35 @@ internal sealed class ProjectedContact(long id, ActivePlan plan)
     public void Resume(long streamVersion, long number, ContactState state) =>
         (StreamVersion, Number, State) = (streamVersion, number, state);
 
-    /// <summary>Takes the contact's creation from facts that lie before those to be projected.</summary>
+    /// <summary>Takes what is known of the contact from a fact that has been projected before.</summary>
     public void Recall(StoredEvent stored)
     {
-        if (stored.Fact is ContactCreated created)
-            _facts = Facts(created, stored.RecordedAt);
-        StreamVersion = stored.Version;
+        if (KnownContactFacts.After(_facts, stored) is { } facts)
+            _facts = facts;
     }
 
-    /// <summary>Builds what the plan has and the state lacks. Memberships that come with it are no transitions.</summary>
+    /// <summary>True if facts, in their order, cannot be taken in before <see cref="Recall"/> has brought what is known of the contact.</summary>
+    public bool NeedsRecall(IEnumerable<StoredEvent> news) =>
+        _facts is null && (State is null ? news.First().Version > 1 : news.Any(stored => KnownContactFacts.Concerns(stored.Fact)));
+
+    /// <summary>True if a fact cannot be taken in before <see cref="Complete"/>.</summary>
+    public bool NeedsHistory(StoredEvent stored) => State is not null && State.NeedsHistory(
+        stored.RecordedAt, (stored.Fact as EventRecorded)?.EventType, facts: KnownContactFacts.Concerns(stored.Fact));
+
+    /// <summary>True if time cannot pass before <see cref="Complete"/>.</summary>
+    public bool NeedsHistory(DateTimeOffset now) => State is not null && State.NeedsHistory(now);
+
+    /// <summary>
+    /// Builds what the plan has and the state lacks from the facts up to <see cref="StreamVersion"/>. Memberships that
+    /// come with it are no transitions.
+    /// </summary>
     public void Complete(IReadOnlyList<StoredEvent> history)
     {
         var state = State ?? throw new InvalidOperationException($"Contact {Id} has no state to complete.");
         var before = state.Memberships.ToHashSet();
+        _facts = null;
         foreach (var stored in history)
-        {
-            if (stored.Fact is ContactCreated created)
-                _facts = Facts(created, stored.RecordedAt);
-        }
+            Recall(stored);
 
         var events = history.Select(stored => stored.Fact).OfType<EventRecorded>().Select(Event);
         Evaluator.Complete(plan.Plan, state, Known(), events);
@@ -74,11 +85,17 @@ internal sealed class ProjectedContact(long id, ActivePlan plan)
             return;
         StreamVersion = stored.Version;
         IsChanged = true;
+        if (KnownContactFacts.After(_facts, stored) is { } facts)
+        {
+            _facts = facts;
+            if (State is null)
+                return;
+            Evaluator.Advance(plan.Plan, State, facts, stored.RecordedAt, _changes);
+            Collect(TransitionCause.Contact, e: null);
+        }
+
         switch (stored.Fact)
         {
-            case ContactCreated created:
-                _facts = Facts(created, stored.RecordedAt);
-                break;
             case EventRecorded e when State is null:
                 Begin(e, stored.RecordedAt);
                 break;
@@ -128,9 +145,6 @@ internal sealed class ProjectedContact(long id, ActivePlan plan)
 
     private ContactFacts Known() =>
         _facts ?? throw new InvalidDataException($"The stream of contact {Id} does not begin with its creation.");
-
-    private ContactFacts Facts(ContactCreated created, DateTimeOffset at) =>
-        new(StreamId.Of(Id), at, created.Source);
 
     private static ContactEvent Event(EventRecorded e) => new()
     {

@@ -82,37 +82,20 @@ internal sealed class Projection
         await using var transaction = await _connection.BeginTransactionAsync(cancellationToken);
         using var traces = new ProjectionTraces();
         var contacts = await StateStore.LoadAsync(_connection, _plan, [.. facts.Select(stored => stored.ContactId).Distinct()], cancellationToken);
-        await RecallAsync(contacts, facts, cancellationToken);
+        foreach (var newcomer in facts.Select(stored => stored.ContactId).Where(contact => !contacts.ContainsKey(contact)).Distinct().ToArray())
+            contacts.Add(newcomer, new(newcomer, _plan));
+        await StateStore.RecallAsync(_connection, contacts, facts, cancellationToken);
         foreach (var stored in facts)
         {
-            if (!contacts.TryGetValue(stored.ContactId, out var contact))
-                contacts.Add(stored.ContactId, contact = new(stored.ContactId, _plan));
+            var contact = contacts[stored.ContactId];
+            if (contact.NeedsHistory(stored))
+                await StateStore.CompleteAsync(_connection, [contact], cancellationToken);
             contact.Apply(traces.Continue(stored));
         }
 
         await CommitAsync(transaction, contacts.Values, news.Position, cancellationToken);
         _metrics.Projected(facts, news.GivenOut - news.Position, _time.GetUtcNow());
         return news.Events.Count;
-    }
-
-    // A contact is created together with its first event, but a batch may end between the two.
-    private async Task RecallAsync(Dictionary<long, ProjectedContact> contacts, IReadOnlyList<StoredEvent> news, CancellationToken cancellationToken)
-    {
-        (long, long)[] begun =
-        [
-            .. news.Where(stored => !contacts.ContainsKey(stored.ContactId))
-                .DistinctBy(stored => stored.ContactId)
-                .Where(first => first.Version > 1)
-                .Select(first => (first.ContactId, first.Version - 1)),
-        ];
-        if (begun.Length == 0)
-            return;
-        await foreach (var stored in StreamHistory.ReadAsync(_connection, begun, cancellationToken))
-        {
-            if (!contacts.TryGetValue(stored.ContactId, out var contact))
-                contacts.Add(stored.ContactId, contact = new(stored.ContactId, _plan));
-            contact.Recall(stored);
-        }
     }
 
     private async Task<int> FireAsync(CancellationToken cancellationToken)
@@ -125,6 +108,7 @@ internal sealed class Projection
         await using var transaction = await _connection.BeginTransactionAsync(cancellationToken);
         var held = await StreamHold.TakeAsync(_connection, due.Values.ToDictionary(contact => contact.Id, contact => contact.StreamVersion), now, cancellationToken);
         ProjectedContact[] caughtUp = [.. due.Values.Where(contact => held.Contains(contact.Id))];
+        await StateStore.CompleteAsync(_connection, [.. caughtUp.Where(contact => contact.NeedsHistory(now))], cancellationToken);
         foreach (var contact in caughtUp)
             contact.Pass(now);
         await CommitAsync(transaction, caughtUp, position: null, cancellationToken);

@@ -53,7 +53,27 @@ internal static class StateStore
         return contacts;
     }
 
-    private static async Task CompleteAsync(NpgsqlConnection connection, ProjectedContact[] behind, CancellationToken cancellationToken)
+    /// <summary>
+    /// Brings what is known of contacts to those that need it for the facts to come: a batch may end between a contact's
+    /// creation and its first event, and identifiers are added to those it had.
+    /// </summary>
+    public static async Task RecallAsync(
+        NpgsqlConnection connection, IReadOnlyDictionary<long, ProjectedContact> contacts, IEnumerable<StoredEvent> news, CancellationToken cancellationToken)
+    {
+        (long, long)[] wanted =
+        [
+            .. news.GroupBy(stored => stored.ContactId)
+                .Where(contact => contacts[contact.Key].NeedsRecall(contact))
+                .Select(contact => (contact.Key, contact.First().Version - 1)),
+        ];
+        if (wanted.Length == 0)
+            return;
+        await foreach (var stored in StreamHistory.ReadIdentityAsync(connection, wanted, cancellationToken))
+            contacts[stored.ContactId].Recall(stored);
+    }
+
+    /// <summary>Completes states from the whole history that they have taken in.</summary>
+    public static async Task CompleteAsync(NpgsqlConnection connection, ProjectedContact[] behind, CancellationToken cancellationToken)
     {
         if (behind.Length == 0)
             return;

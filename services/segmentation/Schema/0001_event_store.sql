@@ -34,6 +34,9 @@ create unique index pk_mt_events_stream_and_version on public.mt_events (stream_
 -- Ours: Marten has no guard against the same event twice; this one makes delivery idempotent.
 create unique index segmentation_events_id on public.mt_events (id);
 
+-- Ours: finds what is known of a contact without reading its events.
+create index segmentation_identity on public.mt_events (stream_id, version) where type <> 'event_recorded';
+
 create table public.mt_event_progression (
     name         varchar     not null constraint pk_mt_event_progression primary key,
     last_seq_id  bigint,

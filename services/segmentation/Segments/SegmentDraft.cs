@@ -28,6 +28,8 @@ internal sealed partial record SegmentDraft(
             errors.Add(new($"/{member.Name}", $"A segment has no '{member.Name}'; it has {string.Join(", ", Members)}."));
 
         var key = Text(body, "key", MaxKeyLength, isNeeded: true, errors);
+        if (key == "schema")
+            errors.Add(new("/key", "'schema' is not free: /api/segments/schema is the form of definitions."));
         if (key.Length > 0 && !KeyPattern().IsMatch(key))
             errors.Add(new("/key", $"A key has lower-case letters, digits and hyphens only; '{key}' has others."));
         var name = Text(body, "name", MaxNameLength, isNeeded: true, errors);

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using EventSegmentation.Evaluation;
+using EventSegmentation.Segmentation.EventTypes;
 using EventSegmentation.Segmentation.Http;
 using EventSegmentation.Segmentation.Ledger;
 
@@ -8,10 +10,13 @@ namespace EventSegmentation.Segmentation.Segments;
 /// <summary>The calls about segments.</summary>
 internal static class SegmentEndpoints
 {
+    private static readonly JsonElement Schema = DefinitionSchema.Create();
+
     public static void Map(IEndpointRouteBuilder routes, ApiKeys keys)
     {
         routes.MapGet("/api/segments", ListAsync).Reads(keys);
         routes.MapPost("/api/segments", CreateAsync).Changes(keys);
+        routes.MapGet("/api/segments/schema", () => Results.Json(Schema, ApiJson.Default.JsonElement)).Reads(keys);
         routes.MapGet("/api/segments/{key}", GetAsync).Reads(keys);
         routes.MapDelete("/api/segments/{key}", DeleteAsync).Changes(keys);
         routes.MapGet("/api/segments/{key}/members", MembersAsync).Reads(keys);
@@ -27,7 +32,8 @@ internal static class SegmentEndpoints
         return Results.Json(page.Of(found, segment => segment.Key), ApiJson.Default.PageSegmentView);
     }
 
-    private static async Task<IResult> CreateAsync(JsonElement body, SegmentStore segments, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<IResult> CreateAsync(
+        JsonElement body, SegmentStore segments, EventTypeSwitchStore types, TimeProvider time, CancellationToken cancellationToken)
     {
         var (draft, errors) = SegmentDraft.Parse(body);
         if (draft is null)
@@ -36,22 +42,36 @@ internal static class SegmentEndpoints
         {
             Creation.KeyTaken => Problems.Conflict("Key taken", $"There is a segment '{draft.Key}' already. Choose another key, or delete that one first."),
             Creation.TooMany => Problems.Conflict("Too many segments", $"{SegmentStore.MaxLive} segments are live, which is the most. Delete one first."),
-            _ => await CreatedAsync(draft.Key, segments, cancellationToken),
+            Creation.UnknownSegment unknown => Problems.Refused([new("/condition", $"There is no segment '{unknown.Key}'{(unknown.Nearest is null ? "." : $"; did you mean '{unknown.Nearest}'?")}")]),
+            Creation.Circle circle => Problems.Refused([new("/condition", $"Segments may not refer to each other in a circle: {string.Join(" → ", circle.Path)}.")]),
+            _ => await CreatedAsync(draft.Key, segments, types, cancellationToken),
         };
     }
 
-    private static async Task<IResult> CreatedAsync(string key, SegmentStore segments, CancellationToken cancellationToken) =>
-        await segments.FindAsync(key, cancellationToken) is { } segment
+    private static async Task<IResult> CreatedAsync(string key, SegmentStore segments, EventTypeSwitchStore types, CancellationToken cancellationToken) =>
+        await FindAsync(key, segments, types, cancellationToken) is { } segment
             ? new CreatedSegment(segment)
             : Problems.Conflict("Deleted", $"The segment '{key}' was deleted while it was created.");
 
-    private static async Task<IResult> GetAsync(string key, SegmentStore segments, CancellationToken cancellationToken) =>
-        await segments.FindAsync(key, cancellationToken) is { } segment
+    private static async Task<IResult> GetAsync(string key, SegmentStore segments, EventTypeSwitchStore types, CancellationToken cancellationToken) =>
+        await FindAsync(key, segments, types, cancellationToken) is { } segment
             ? Results.Json(segment, ApiJson.Default.SegmentView)
             : Unknown(key);
 
+    private static async Task<SegmentView?> FindAsync(string key, SegmentStore segments, EventTypeSwitchStore types, CancellationToken cancellationToken)
+    {
+        if (await segments.FindAsync(key, cancellationToken) is not { } segment || Definition.Parse(segment.Condition, segment.TimeZone).Definition is not { } definition)
+            return null;
+        return segment with { Warnings = [.. segment.Warnings, .. EventTypeWarnings.Of(definition, await types.KnownAsync(cancellationToken))] };
+    }
+
     private static async Task<IResult> DeleteAsync(string key, SegmentStore segments, CancellationToken cancellationToken) =>
-        await segments.DeleteAsync(key, cancellationToken) ? Results.NoContent() : Unknown(key);
+        await segments.DeleteAsync(key, cancellationToken) switch
+        {
+            Deletion.Unknown => Unknown(key),
+            Deletion.ReferredTo users => Problems.Conflict("Referred to", $"These segments refer to '{key}': {string.Join(", ", users.Keys)}. Delete or change them first."),
+            _ => Results.NoContent(),
+        };
 
     private static async Task<IResult> MembersAsync(HttpRequest request, string key, SegmentStore segments, CancellationToken cancellationToken)
     {

@@ -5,14 +5,6 @@ using Npgsql;
 
 namespace EventSegmentation.Segmentation.Segments;
 
-/// <summary>What became of a new segment.</summary>
-internal enum Creation
-{
-    Created,
-    KeyTaken,
-    TooMany,
-}
-
 /// <summary>Keeps segments and their versions. The projection does the building.</summary>
 internal sealed class SegmentStore(NpgsqlDataSource database)
 {
@@ -37,11 +29,11 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await TakePlanAsync(connection, cancellationToken);
 
-        await using (var count = new NpgsqlCommand("select count(*) from segmentation.segments where not archived", connection))
-        {
-            if ((long)(await count.ExecuteScalarAsync(cancellationToken))! >= MaxLive)
-                return Creation.TooMany;
-        }
+        var others = await DefinitionsAsync(connection, cancellationToken);
+        if (others.Count >= MaxLive)
+            return new Creation.TooMany();
+        if (SegmentReferences.Check(draft.Key, draft.Definition, others) is { } refusal)
+            return refusal;
 
         await using var insert = new NpgsqlCommand("""
             with segment as (
@@ -59,17 +51,20 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
         insert.Parameters.Add(new() { Value = draft.Condition });
         insert.Parameters.Add(new() { Value = draft.Definition.TimeZone });
         if (await insert.ExecuteNonQueryAsync(cancellationToken) == 0)
-            return Creation.KeyTaken;
+            return new Creation.KeyTaken();
         await transaction.CommitAsync(cancellationToken);
-        return Creation.Created;
+        return new Creation.Created();
     }
 
-    /// <summary>Ends a segment; the projection lets its members leave. False if there is none.</summary>
-    public async Task<bool> DeleteAsync(string key, CancellationToken cancellationToken)
+    /// <summary>Ends a segment; the projection lets its members leave. One that others refer to stays.</summary>
+    public async Task<Deletion> DeleteAsync(string key, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await TakePlanAsync(connection, cancellationToken);
+        var definitions = await DefinitionsAsync(connection, cancellationToken);
+        if (definitions.Where(other => other.Value.Segments.Contains(key)).Select(other => other.Key).Order(StringComparer.Ordinal).ToArray() is { Length: > 0 } users)
+            return new Deletion.ReferredTo(users);
         await using var command = new NpgsqlCommand("""
             with gone as (
                 update segmentation.segments set archived = true where key = $1 and not archived returning id
@@ -79,9 +74,9 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
             """, connection);
         command.Parameters.Add(new() { Value = key });
         if (await command.ExecuteNonQueryAsync(cancellationToken) == 0)
-            return false;
+            return new Deletion.Unknown();
         await transaction.CommitAsync(cancellationToken);
-        return true;
+        return new Deletion.Deleted();
     }
 
     /// <summary>Segments after a key, in the order of keys, that have the tag and whose key, name or purpose has the text.</summary>
@@ -146,6 +141,25 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
             },
         };
         await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static async Task<Dictionary<string, Definition>> DefinitionsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("""
+            select distinct on (s.key) s.key, v.condition::text, v.time_zone from segmentation.segments s
+            join segmentation.segment_versions v on v.segment_id = s.id and v.state in ('building', 'live')
+            where not s.archived order by s.key, v.version desc
+            """, connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var definitions = new Dictionary<string, Definition>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            using var condition = JsonDocument.Parse(reader.GetString(1));
+            if (Definition.Parse(condition.RootElement, reader.GetString(2)).Definition is { } definition)
+                definitions.Add(reader.GetString(0), definition);
+        }
+
+        return definitions;
     }
 
     private static async Task<List<SegmentView>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)

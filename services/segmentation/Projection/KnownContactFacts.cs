@@ -1,0 +1,23 @@
+using EventSegmentation.Evaluation;
+using EventSegmentation.Segmentation.Streams;
+
+namespace EventSegmentation.Segmentation.Projection;
+
+/// <summary>What conditions may know of a contact besides its events, gathered from the facts of its stream.</summary>
+internal static class KnownContactFacts
+{
+    /// <summary>True if a fact changes what is known of the contact itself.</summary>
+    public static bool Concerns(StreamEvent? fact) => fact is ContactCreated or IdentifiersLinked;
+
+    /// <summary>What is known after a fact; null if the fact adds nothing.</summary>
+    public static ContactFacts? After(ContactFacts? before, StoredEvent stored) => stored.Fact switch
+    {
+        ContactCreated created => new(StreamId.Of(stored.ContactId), stored.RecordedAt, created.Source) { Identifiers = Pairs(created.Identifiers) },
+        IdentifiersLinked linked when before is not null => before with { Identifiers = [.. before.Identifiers, .. Pairs(linked.Identifiers)] },
+        IdentifiersLinked => throw new InvalidDataException($"The stream of contact {stored.ContactId} does not begin with its creation."),
+        _ => null,
+    };
+
+    private static KeyValuePair<string, string>[] Pairs(IEnumerable<StreamIdentifier> identifiers) =>
+        [.. identifiers.Select(identifier => KeyValuePair.Create(identifier.Kind, identifier.Value))];
+}
