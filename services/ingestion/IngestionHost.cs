@@ -41,7 +41,10 @@ internal static class IngestionHost
 
         var app = builder.Build();
         app.UseRequestSpans();
-        app.UseExceptionHandler();
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            StatusCodeSelector = failure => failure is BadHttpRequestException broken ? broken.StatusCode : StatusCodes.Status500InternalServerError,
+        });
         app.UseStatusCodePages();
         app.UseWhen(http => http.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase), api => api.UseMiddleware<WriteKeys>());
         app.UseRateLimiter();

@@ -1,4 +1,5 @@
 using EventSegmentation.Ingestion;
+using Microsoft.AspNetCore.Connections;
 
 const int wrongSettings = 2;
 
@@ -11,5 +12,10 @@ try
 catch (WrongSettingException wrong)
 {
     await Console.Error.WriteLineAsync(wrong.Message);
+    return wrongSettings;
+}
+catch (IOException failure) when (failure.InnerException is AddressInUseException)
+{
+    await Console.Error.WriteLineAsync($"{failure.Message} Set ASPNETCORE_URLS to a free one.");
     return wrongSettings;
 }

@@ -87,10 +87,16 @@ internal static class SegmentationHost
 
     private static void AddBroker(IServiceCollection services, SegmentationOptions options) => services.AddMassTransit(bus =>
     {
+        bus.DisableUsageTelemetry();
         bus.AddConsumer<EventsConsumer>();
         bus.UsingRabbitMq((context, rabbit) =>
         {
-            rabbit.Host(new Uri(options.Broker));
+            rabbit.Host(new Uri(options.Broker), "event-segmentation-segmentation");
+            rabbit.ConfigureJsonSerializerOptions(json =>
+            {
+                json.WriteIndented = false;
+                return json;
+            });
             rabbit.ReceiveEndpoint(BrokerNames.NormalizedQueue, endpoint =>
             {
                 endpoint.SetQuorumQueue();

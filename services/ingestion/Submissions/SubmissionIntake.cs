@@ -34,13 +34,10 @@ internal sealed partial class SubmissionIntake(
                 await using var connection = await SubmitConnection.OpenAsync(options, stoppingToken);
                 await RunAsync(connection, stoppingToken);
             }
-            catch (Exception failure) when (!stoppingToken.IsCancellationRequested && IsConnectionFailure(failure))
+            catch (Exception failure) when (IsConnectionFailure(failure))
             {
-                Away(failure.Message);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
+                if (!stoppingToken.IsCancellationRequested)
+                    Away(failure.Message);
             }
 
             await Task.Delay(options.RetryDelay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -69,6 +66,9 @@ internal sealed partial class SubmissionIntake(
     // Reads at once, while the body is valid; the rest of the work goes on beside the next delivery.
     private async Task OnDeliveryAsync(SubmitConnection connection, BasicDeliverEventArgs delivery, CancellationToken stoppingToken)
     {
+        if (connection.Closed.IsCompleted)
+            return; // it cannot be acknowledged any more and is delivered again
+
         var reading = Read(delivery);
         var body = reading is RequestReading.Events { Accepted.Count: > 0 } ? [] : delivery.Body.ToArray();
         var properties = new BasicProperties(delivery.BasicProperties);

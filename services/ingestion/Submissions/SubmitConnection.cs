@@ -1,6 +1,7 @@
 using EventSegmentation.Contracts;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
+using RabbitMQ.Client.Exceptions;
 
 namespace EventSegmentation.Ingestion.Submissions;
 
@@ -76,8 +77,15 @@ internal sealed class SubmitConnection : IAsyncDisposable
     /// <summary>No further deliveries; those in work may still be acknowledged.</summary>
     public async Task StopDeliveriesAsync(CancellationToken cancellationToken)
     {
-        if (_consumerTag is { } tag && !Closed.IsCompleted)
-            await _deliveries.BasicCancelAsync(tag, noWait: false, cancellationToken);
+        try
+        {
+            if (_consumerTag is { } tag)
+                await _deliveries.BasicCancelAsync(tag, noWait: false, cancellationToken);
+        }
+        catch (Exception failure) when (failure is RabbitMQClientException or OperationCanceledException)
+        {
+            await End(failure.Message);
+        }
     }
 
     /// <summary>Gives the connection up, so that what is unacknowledged is delivered again.</summary>
@@ -95,7 +103,7 @@ internal sealed class SubmitConnection : IAsyncDisposable
         {
             await _connection.CloseAsync(cancel.Token);
         }
-        catch (Exception failure) when (failure is OperationCanceledException or IOException or RabbitMQ.Client.Exceptions.RabbitMQClientException)
+        catch (Exception failure) when (failure is OperationCanceledException or IOException or RabbitMQClientException)
         {
             // The other side is gone; disposing closes the socket.
         }

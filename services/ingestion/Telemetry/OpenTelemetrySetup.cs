@@ -1,4 +1,5 @@
 using OpenTelemetry;
+using OpenTelemetry.Exporter;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -18,36 +19,47 @@ internal static class OpenTelemetrySetup
 
     public static void AddOpenTelemetry(this WebApplicationBuilder builder)
     {
-        var configuration = builder.Configuration;
-        bool Exports(string signal) =>
-            !string.IsNullOrWhiteSpace(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"])
-            || !string.IsNullOrWhiteSpace(configuration[$"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"]);
-
-        // The default detector reads OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES, and comes last to win.
+        var environment = builder.Configuration;
         var resource = ResourceBuilder.CreateEmpty()
             .AddService(DefaultServiceName, serviceInstanceId: Environment.MachineName)
             .AddTelemetrySdk()
-            .AddEnvironmentVariableDetector();
+            .AddEnvironmentVariableDetector(); // last, to win: OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES
 
+        var exportTraces = Exporter(environment, "TRACES");
         builder.Services.AddSingleton(_ =>
         {
             var traces = Sdk.CreateTracerProviderBuilder()
                 .SetResourceBuilder(resource)
                 .AddSource(IngestionTelemetry.Name, "Microsoft.AspNetCore", "MassTransit");
-            return (Exports("TRACES") ? traces.AddOtlpExporter() : traces).Build();
+            return (exportTraces is null ? traces : traces.AddOtlpExporter(exportTraces)).Build();
         });
 
-        if (Exports("METRICS"))
+        if (Exporter(environment, "METRICS") is { } exportMetrics)
             builder.Services.AddSingleton(_ => Sdk.CreateMeterProviderBuilder()
                 .SetResourceBuilder(resource)
                 .AddMeter(IngestionTelemetry.Name, "MassTransit", "Microsoft.AspNetCore.*", "System.Runtime")
-                .AddOtlpExporter()
+                .AddOtlpExporter(exportMetrics)
                 .Build());
 
         builder.Logging.Configure(logs => logs.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
-        if (Exports("LOGS"))
-            builder.Logging.AddOpenTelemetry(logs => logs.SetResourceBuilder(resource).AddOtlpExporter());
+        if (Exporter(environment, "LOGS") is { } exportLogs)
+            builder.Logging.AddOpenTelemetry(logs => logs.SetResourceBuilder(resource).AddOtlpExporter(exportLogs));
 
         builder.Services.AddHostedService<TelemetryLifetime>();
+    }
+
+    /// <summary>How to export a signal; null if it is not asked for. The exporter reads the other variables by itself.</summary>
+    private static Action<OtlpExporterOptions>? Exporter(ConfigurationManager environment, string signal)
+    {
+        var name = $"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT";
+        if (environment[name] is { Length: > 0 } own)
+        {
+            var endpoint = Uri.TryCreate(own, UriKind.Absolute, out var address)
+                ? address
+                : throw new WrongSettingException($"{name} is not an address. Set it to http://host:port/path, or remove it.");
+            return options => options.Endpoint = endpoint;
+        }
+
+        return environment["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 } ? _ => { } : null;
     }
 }

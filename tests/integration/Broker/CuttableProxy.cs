@@ -17,7 +17,7 @@ public sealed class CuttableProxy : IAsyncDisposable
     private readonly string _host;
     private readonly int _port;
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly ConcurrentDictionary<TcpClient, byte> _open = new();
+    private readonly ConcurrentDictionary<Socket, byte> _open = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _accepting;
     private volatile bool _cut;
@@ -39,8 +39,8 @@ public sealed class CuttableProxy : IAsyncDisposable
     public void Cut()
     {
         _cut = true;
-        foreach (var client in _open.Keys)
-            client.Client.Close(timeout: 0);
+        foreach (var socket in _open.Keys)
+            socket.Close(timeout: 0);
     }
 
     public void Mend() => _cut = false;
@@ -70,13 +70,7 @@ public sealed class CuttableProxy : IAsyncDisposable
         try
         {
             while (true)
-            {
-                var client = await _listener.AcceptTcpClientAsync(_stop.Token);
-                if (_cut)
-                    client.Client.Close(timeout: 0);
-                else
-                    _ = JoinAsync(client);
-            }
+                _ = JoinAsync(await _listener.AcceptSocketAsync(_stop.Token));
         }
         catch (Exception end) when (end is OperationCanceledException or SocketException or ObjectDisposedException)
         {
@@ -84,29 +78,31 @@ public sealed class CuttableProxy : IAsyncDisposable
         }
     }
 
-    private async Task JoinAsync(TcpClient client)
+    private async Task JoinAsync(Socket client)
     {
-        using var broker = new TcpClient();
-        using (client)
-            try
-            {
-                await broker.ConnectAsync(_host, _port, _stop.Token);
-                _open.TryAdd(client, 0);
-                _open.TryAdd(broker, 0);
-                if (_cut)
-                    return;
-                var line = new Line();
-                await Task.WhenAny(AskAsync(client.GetStream(), broker.GetStream(), line), AnswerAsync(broker.GetStream(), client.GetStream(), line));
-            }
-            catch (Exception end) when (end is OperationCanceledException or SocketException or IOException or ObjectDisposedException or InvalidOperationException)
-            {
-                // One of the two ends is gone; leaving closes the other.
-            }
-            finally
-            {
-                _open.TryRemove(client, out _);
-                _open.TryRemove(broker, out _);
-            }
+        using var broker = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            _open.TryAdd(client, 0);
+            _open.TryAdd(broker, 0);
+            if (_cut)
+                return;
+            await broker.ConnectAsync(_host, _port, _stop.Token);
+            var line = new Line();
+            await using var asked = new NetworkStream(client);
+            await using var answered = new NetworkStream(broker);
+            await Task.WhenAny(AskAsync(asked, answered, line), AnswerAsync(answered, asked, line));
+        }
+        catch (Exception end) when (end is OperationCanceledException or SocketException or IOException or ObjectDisposedException)
+        {
+            // One of the two ends is gone; leaving closes the other.
+        }
+        finally
+        {
+            _open.TryRemove(client, out _);
+            _open.TryRemove(broker, out _);
+            client.Close(timeout: 0);
+        }
     }
 
     private async Task AskAsync(NetworkStream client, NetworkStream broker, Line line)

@@ -16,6 +16,14 @@ public sealed class IngestionFixture : IAsyncLifetime
 
     public Task<IReadOnlyList<JsonElement>> PublishedAsync(int count, Func<JsonElement, bool> meant) => _published.NextEventsAsync(count, meant);
 
+    /// <summary>The next message that is meant; others are passed over.</summary>
+    public async Task<ReadMessage> MessageAsync(Func<ReadMessage, bool> meant)
+    {
+        while (true)
+            if (await _published.NextAsync() is var message && meant(message))
+                return message;
+    }
+
     public async Task InitializeAsync()
     {
         await Vhost.InitializeAsync();

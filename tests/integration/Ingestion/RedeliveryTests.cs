@@ -14,11 +14,11 @@ public sealed class RedeliveryTests(TestVhost vhost) : IClassFixture<TestVhost>
         const int submissions = 50;
         await using var line = new CuttableProxy(vhost.Amqp);
         await using var ingestion = await RunningIngestion.ReadyAsync(
-            vhost.At(CuttableProxy.Host, line.Port), "RetryDelay=00:00:00.1", "BreakDuration=00:00:00.5", $"Prefetch={submissions}");
+            vhost.At(CuttableProxy.Host, line.Port), "RetryDelay=00:00:00.1", "BreakDuration=00:00:00.5", $"Prefetch={submissions}", "MaxInFlight=64");
         (await ingestion.PostAsync("/api/v3/event", """{"eventTypeKey":"First"}""")).Status.Should().Be(202);
         await using var published = await RunningIngestion.NormalizedAsync(vhost);
 
-        // Deliveries arrive, confirms do not: all submissions are published, and none is acknowledged.
+        // Deliveries arrive, confirms do not, and there is a place in flight for each: all submissions are published, and none is acknowledged.
         line.HoldAnswers(client: BusConnection);
         await SubmitAsync(submissions);
         var first = await IdsAsync(published, submissions);
