@@ -4,73 +4,89 @@ using EventSegmentation.Evaluation.Conditions;
 namespace EventSegmentation.Evaluation.Engine;
 
 /// <summary>Finds which events can begin a complete sequence, in one pass over the events for each step.</summary>
-internal static class Chains
+internal sealed class Chains(Condition.Sequence sequence, Marker marker)
 {
-    /// <summary>The times of the events, in order, from which every step can be reached as the sequence demands; the period apart.</summary>
-    public static List<long> Beginnings(Condition.Sequence sequence, List<HeldEvent> events, long now)
+    private readonly long _longest = sequence.InTotal?.Micros ?? Micros.Never;
+
+    /// <summary>
+    /// The times of the events, in order and each once, from which every step can be reached as the sequence demands;
+    /// the period apart.
+    /// </summary>
+    public List<long> Beginnings(List<Mark> marks)
     {
-        if (sequence.Same is not { } same)
-            return [.. Beginnings(sequence, events, events, now).Distinct()];
+        var found = new List<long>();
+        if (sequence.Same is null)
+        {
+            Find(marks, marks, found);
+            return found;
+        }
 
         // One value at a time: an event with several takes part in several choices. What must not lie between may have any.
-        var byValue = events
-            .SelectMany(held => ValueKeys.Of(held.Params, same).Select(key => (key, held)))
-            .GroupBy(pair => pair.key, pair => pair.held, StringComparer.Ordinal);
-        return [.. byValue.SelectMany(group => Beginnings(sequence, [.. group], events, now)).Distinct().Order()];
+        var byValue = new Dictionary<string, List<Mark>>(StringComparer.Ordinal);
+        foreach (var mark in marks)
+            foreach (var key in mark.Keys)
+                if (byValue.TryGetValue(key, out var same))
+                    same.Add(mark);
+                else
+                    byValue.Add(key, [mark]);
+        foreach (var same in byValue.Values)
+            if (same.Count >= sequence.Steps.Count)
+                Find(same, marks, found);
+        found.Sort();
+        return found;
     }
 
-    private static IEnumerable<long> Beginnings(Condition.Sequence sequence, List<HeldEvent> events, List<HeldEvent> all, long now)
+    private void Find(List<Mark> marks, List<Mark> all, List<long> found)
     {
-        var steps = sequence.Steps;
-
         // For each event taken as the step at hand: the earliest time at which the last step can be reached.
-        var ends = new long[events.Count];
+        var last = sequence.Steps.Count - 1;
+        var ends = new long[marks.Count];
         for (var i = 0; i < ends.Length; i++)
-            ends[i] = Lets(steps[^1].Events, events[i], now) ? events[i].Time : Micros.Never;
-        for (var step = steps.Count - 2; step >= 0; step--)
-            ends = StepBack(steps[step].Events, steps[step + 1], events, ends, all, now);
+            ends[i] = (marks[i].Filters & Marker.OfStep(last)) != 0 ? marks[i].Time : Micros.Never;
+        for (var step = last - 1; step >= 0; step--)
+            ends = StepBack(step, marks, ends, all);
 
-        var longest = sequence.InTotal?.Micros ?? Micros.Never;
         for (var i = 0; i < ends.Length; i++)
-            if (ends[i] != Micros.Never && ends[i] - events[i].Time <= longest)
-                yield return events[i].Time;
+            if (ends[i] != Micros.Never && ends[i] - marks[i].Time <= _longest && (found.Count == 0 || found[^1] != marks[i].Time))
+                found.Add(marks[i].Time);
     }
 
     /// <summary>
-    /// From the ends of one step, those of the step before it. The events that can follow one lie in a window whose
-    /// ends both move back as it does, so the smallest end in it is found by keeping only those no later one undercuts.
+    /// From the ends of the step behind, those of this one. The events that can follow one lie in a window whose ends
+    /// both move back as it does, so the smallest end in it is found by keeping only those no later one undercuts.
     /// </summary>
-    private static long[] StepBack(EventFilter filter, Step next, List<HeldEvent> events, long[] ends, List<HeldEvent> all, long now)
+    private long[] StepBack(int step, List<Mark> marks, long[] ends, List<Mark> all)
     {
         var result = new long[ends.Length];
-        var window = new LinkedList<int>();
+        var within = sequence.Steps[step + 1].Within?.Micros;
+        var without = marker.OfWithout(step + 1);
+
+        // The window's candidates, from the latest event (and the smallest end) at the front to the earliest at the back.
+        var window = new int[ends.Length];
+        var (front, back) = (0, 0);
         var left = ends.Length;
         var blocker = all.Count;
         var blockedAt = Micros.Never;
         for (var i = ends.Length - 1; i >= 0; i--)
         {
-            var time = events[i].Time;
-            for (; left > i + 1 && events[left - 1].Time > time; left--)
+            var time = marks[i].Time;
+            for (; left > i + 1 && marks[left - 1].Time > time; left--)
             {
-                while (window.First is { } first && ends[first.Value] >= ends[left - 1])
-                    window.RemoveFirst();
-                window.AddFirst(left - 1);
+                while (back > front && ends[window[back - 1]] >= ends[left - 1])
+                    back--;
+                window[back++] = left - 1;
             }
 
-            if (next.Without is { } without)
-                for (; blocker > 0 && all[blocker - 1].Time > time; blocker--)
-                    if (Lets(without, all[blocker - 1], now))
-                        blockedAt = all[blocker - 1].Time;
+            for (; without != 0 && blocker > 0 && all[blocker - 1].Time > time; blocker--)
+                if ((all[blocker - 1].Filters & without) != 0)
+                    blockedAt = all[blocker - 1].Time;
 
-            var latest = Math.Min(blockedAt, next.Within is { } within ? Micros.Add(time, within.Micros) : Micros.Never);
-            while (window.Last is { } last && events[last.Value].Time > latest)
-                window.RemoveLast();
-            result[i] = window.Last is { } best && Lets(filter, events[i], now) ? ends[best.Value] : Micros.Never;
+            var latest = within is { } length ? Math.Min(blockedAt, Micros.Add(time, length)) : blockedAt;
+            while (back > front && marks[window[front]].Time > latest)
+                front++;
+            result[i] = back > front && (marks[i].Filters & Marker.OfStep(step)) != 0 ? ends[window[front]] : Micros.Never;
         }
 
         return result;
     }
-
-    private static bool Lets(EventFilter filter, HeldEvent held, long now) =>
-        filter.Types.Contains(held.Type) && (filter.Where is null || filter.Where.Holds(held.Params, now));
 }

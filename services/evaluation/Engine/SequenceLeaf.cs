@@ -12,9 +12,9 @@ internal sealed class SequenceLeaf : Leaf
     // Beginnings may enter and leave the period many times before the answer changes; then it is cheaper to wake early.
     private const int MaxSteps = 32;
 
-    private readonly Condition.Sequence _condition;
     private readonly Period _period;
-    private readonly EventFilter[] _filters;
+    private readonly Marker _marker;
+    private readonly Chains _chains;
     private readonly ValuePath[] _paths;
     private readonly bool _moves;
     private readonly bool _isLasting;
@@ -22,30 +22,39 @@ internal sealed class SequenceLeaf : Leaf
     public SequenceLeaf(string canonical, Condition.Sequence condition)
         : base(canonical)
     {
-        _condition = condition;
         _period = condition.Period;
-        _filters = [.. condition.Steps.Select(step => step.Events), .. condition.Steps.Select(step => step.Without).OfType<EventFilter>()];
-        _paths = [.. _filters.SelectMany(filter => filter.Where?.Params ?? []), .. condition.Same is { } same ? new[] { same } : []];
-        _moves = Array.Exists(_filters, filter => filter.Moves());
+        _marker = new Marker(condition);
+        _chains = new Chains(condition, _marker);
+        _paths = [.. _marker.Filters.SelectMany(filter => filter.Where?.Params ?? []), .. condition.Same is { } same ? new[] { same } : []];
+        _moves = _marker.Filters.Any(filter => filter.Moves());
 
         // Nothing that is added later can undo a choice, unless an event may come between.
         _isLasting = !_moves && condition.Steps.All(step => step.Without is null);
     }
 
-    public override IEnumerable<string> EventTypes => _filters.SelectMany(filter => filter.Types).Distinct();
+    public override IEnumerable<string> EventTypes => _marker.Filters.SelectMany(filter => filter.Types).Distinct();
 
     public override bool Add(ref Tally? tally, ContactEvent e, long time, long now)
     {
         var sequence = (SequenceTally?)tally;
-        if (sequence is not null && !sequence.Wants(time))
+        if ((sequence is not null && !sequence.Wants(time)) || IsOver(time, now))
             return false;
-        if (!_moves && !Array.Exists(_filters, filter => filter.Lets(e, now)))
-            return false;
-        if (IsOver(time, now))
-            return false;
-        sequence ??= new SequenceTally();
+        var held = new HeldEvent(time, e.EventId, e.Type, e.Params);
+        if (_moves)
+        {
+            sequence ??= new SequenceTally(_moves);
+            sequence.Held.Add(held with { Params = Excerpt.Of(e.Params, _paths) });
+        }
+        else
+        {
+            var mark = _marker.Of(held, now);
+            if (mark.Filters == 0)
+                return false;
+            sequence ??= new SequenceTally(_moves);
+            sequence.Add(mark);
+        }
+
         tally = sequence;
-        sequence.Held.Add(new HeldEvent(time, e.EventId, e.Type, Excerpt.Of(e.Params, _paths)));
         return true;
     }
 
@@ -54,19 +63,16 @@ internal sealed class SequenceLeaf : Leaf
         var sequence = (SequenceTally)tally;
         if (sequence.IsDone)
             return new Verdict(true, Micros.Never);
-        var events = sequence.Held.Events;
-        events.RemoveAll(held => IsOver(held.Time, now));
-        if (_isLasting)
-            Settle(sequence, now);
-        if (sequence.IsDone)
+        sequence.Drop(time => IsOver(time, now));
+        var beginnings = Beginnings(sequence, now);
+        if (_isLasting && Settle(sequence, beginnings, now))
             return new Verdict(true, Micros.Never);
 
-        var beginnings = Beginnings(sequence, now);
         var holds = IsIn(beginnings, now);
         var at = now;
         for (var step = 0; step < MaxSteps; step++)
         {
-            at = NextChange(events, beginnings, at);
+            at = NextChange(sequence, beginnings, at);
             if (at == Micros.Never)
                 break;
             if (_moves)
@@ -78,21 +84,34 @@ internal sealed class SequenceLeaf : Leaf
         return new Verdict(holds, at);
     }
 
-    public override Tally Read(ref PackReader from) => SequenceTally.Read(ref from);
+    public override Tally Read(ref PackReader from) => SequenceTally.Read(ref from, _moves);
 
-    /// <summary>Lets go of events that can add nothing to what has been completed for good.</summary>
-    private void Settle(SequenceTally sequence, long now)
+    /// <summary>Lets go of events that can add nothing to what is complete for good. Returns true if the answer is yes for ever.</summary>
+    private bool Settle(SequenceTally sequence, List<long> beginnings, long now)
     {
-        var beginnings = Beginnings(sequence, now);
         if (beginnings.Exists(time => _period.Contains(time, now) && _period.NextChange(time, now) == Micros.Never))
+        {
             sequence.Finish();
-        else if (_period.Shape == PeriodShape.Newest)
-            sequence.KeepAfter(beginnings.Count > 0 && !IsOver(beginnings[^1], now) ? beginnings[^1] : Micros.Never);
+            return true;
+        }
+
+        if (_period.Shape == PeriodShape.Newest)
+        {
+            // Older beginnings leave the period before the newest does.
+            if (beginnings.Count > 0 && IsOver(beginnings[^1], now))
+                beginnings.Clear();
+            else if (beginnings.Count > 1)
+                beginnings.RemoveRange(0, beginnings.Count - 1);
+            sequence.KeepAfter(beginnings.Count > 0 ? beginnings[0] : Micros.Never);
+        }
+
+        return false;
     }
 
     private List<long> Beginnings(SequenceTally sequence, long now)
     {
-        var beginnings = Chains.Beginnings(_condition, sequence.Held.Events, now);
+        var marks = _moves ? sequence.Held.Events.ConvertAll(held => _marker.Of(held, now)) : sequence.Marks;
+        var beginnings = _chains.Beginnings(marks);
         if (sequence.Newest != Micros.Never)
             beginnings.Insert(0, sequence.Newest);
         return beginnings;
@@ -100,7 +119,7 @@ internal sealed class SequenceLeaf : Leaf
 
     private bool IsIn(List<long> beginnings, long now) => beginnings.Exists(time => _period.Contains(time, now));
 
-    private long NextChange(List<HeldEvent> events, List<long> beginnings, long now)
+    private long NextChange(SequenceTally sequence, List<long> beginnings, long now)
     {
         var next = Micros.Never;
         if (!_moves)
@@ -110,10 +129,10 @@ internal sealed class SequenceLeaf : Leaf
             return next;
         }
 
-        foreach (var held in events)
+        foreach (var held in sequence.Held.Events)
         {
             next = Math.Min(next, _period.NextChange(held.Time, now));
-            foreach (var filter in _filters)
+            foreach (var filter in _marker.Filters)
                 next = Math.Min(next, filter.Where?.NextChange(held.Params, now) ?? Micros.Never);
         }
 
