@@ -1,7 +1,10 @@
 # The work lies in deploy/local; RUN_DIR names another instance than .run.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean run sample-check test build format
+.PHONY: help up down clean run sample-check test prove build format
+
+CASES ?= 50000
+SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d " ")
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -20,6 +23,9 @@ clean: ## stop it and remove its data, keys and logs (.run)
 
 test: ## all tests, against PostgreSQL and RabbitMQ instances of their own
 	@deploy/local/test.sh
+
+prove: ## the laws of the evaluator on many new cases; CASES=50000 and SEED=7 choose them
+	@PROVE_CASES=$(CASES) PROVE_SEED=$(SEED) dotnet test tests/evaluation -c Release --nologo --logger "console;verbosity=detailed"
 
 sample-check: ## the sample with a bound, in an instance of its own, checking its own outcome
 	@deploy/local/sample-check.sh
