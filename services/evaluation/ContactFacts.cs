@@ -14,6 +14,13 @@ public sealed record ContactFacts(string ContactId, DateTimeOffset Created, stri
 
     private JsonElement? _fields;
 
+    // A copy with other identifiers or fields must compose its own.
+    private ContactFacts(ContactFacts other)
+    {
+        (ContactId, Created, Source) = other;
+        (Identifiers, Fields, Lists) = (other.Identifiers, other.Fields, other.Lists);
+    }
+
     /// <summary>The identifiers as kind and value: <c>externalId</c>, <c>email</c>, <c>phone</c>, <c>pushToken</c>, or the name of an additional field.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Identifiers { get; init; } = [];
 

@@ -56,7 +56,10 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
         return new Creation.Created();
     }
 
-    /// <summary>Ends a segment; the projection lets its members leave. One that others refer to stays.</summary>
+    /// <summary>
+    /// Ends a segment; the projection lets its members leave, or nobody if it was still being built, as nobody was told of
+    /// an entry. One that others refer to stays.
+    /// </summary>
     public async Task<Deletion> DeleteAsync(string key, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
@@ -69,7 +72,7 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
             with gone as (
                 update segmentation.segments set archived = true where key = $1 and not archived returning id
             )
-            update segmentation.segment_versions v set state = 'retiring' from gone
+            update segmentation.segment_versions v set state = 'retiring', silent = v.silent or v.state = 'building' from gone
             where v.segment_id = gone.id and v.state in ('live', 'building')
             """, connection);
         command.Parameters.Add(new() { Value = key });
