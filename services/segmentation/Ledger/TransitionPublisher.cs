@@ -13,9 +13,6 @@ namespace EventSegmentation.Segmentation.Ledger;
 /// </summary>
 internal sealed class TransitionPublisher(IBus bus, SegmentationOptions options) : IAsyncDisposable
 {
-    /// <summary>The most plain messages that wait for their confirm at one time.</summary>
-    public const int MaxUnconfirmed = 256;
-
     /// <summary>The longest wait for the broker; after it the batch is sent again.</summary>
     public static readonly TimeSpan ConfirmLimit = TimeSpan.FromSeconds(10);
 
@@ -23,7 +20,7 @@ internal sealed class TransitionPublisher(IBus bus, SegmentationOptions options)
     private IChannel? _channel;
 
     /// <summary>
-    /// Returns when the broker has confirmed every message. Messages of one contact reach the broker in their order.
+    /// Returns when the broker has confirmed every message; at most <see cref="Relay.MaxBatch"/> wait for that at one time. Messages of one contact reach the broker in their order.
     /// Throws if the broker is away or does not answer in <see cref="ConfirmLimit"/>; some may have been sent.
     /// </summary>
     public async Task PublishAsync(IReadOnlyList<OutgoingTransition> transitions, CancellationToken cancellationToken)
@@ -108,11 +105,13 @@ internal sealed class TransitionPublisher(IBus bus, SegmentationOptions options)
             AutomaticRecoveryEnabled = false,
         };
         _connection = await factory.CreateConnectionAsync(cancellationToken);
+
+        // The client's own limiter refuses what is over its limit instead of letting it wait; a batch is the limit here.
         _channel = await _connection.CreateChannelAsync(
             new CreateChannelOptions(
                 publisherConfirmationsEnabled: true,
                 publisherConfirmationTrackingEnabled: true,
-                outstandingPublisherConfirmationsRateLimiter: new ThrottlingRateLimiter(MaxUnconfirmed)),
+                outstandingPublisherConfirmationsRateLimiter: null),
             cancellationToken);
         return _channel;
     }
