@@ -26,10 +26,10 @@ internal sealed partial class AppendQueue(
     /// <summary>The most transactions at work at one time.</summary>
     public const int Workers = 2;
 
-    /// <summary>The most batches that wait in memory; the broker keeps the rest.</summary>
-    public const int MaxWaiting = 128;
+    /// <summary>The most batches that wait in memory, at most 10 MB each; the broker keeps the rest.</summary>
+    public const int MaxWaiting = 16;
 
-    /// <summary>How often a batch that loses races is matched again.</summary>
+    /// <summary>How often a batch that loses races is matched again at once; then it rests as in an outage.</summary>
     public const int MaxRaces = 20;
 
     /// <summary>The longest pause between two tries while the database is away.</summary>
@@ -41,8 +41,8 @@ internal sealed partial class AppendQueue(
     private sealed record Submission(IReadOnlyList<IncomingEvent> Events, Activity? Activity, TaskCompletionSource Done);
 
     /// <summary>
-    /// Completes when the events are committed or were in the store already. Throws what made that impossible;
-    /// an outage of the database does not, it is waited for.
+    /// Completes when the events are committed or were in the store already. Throws if some of them cannot be stored;
+    /// the others are. An outage of the database is waited for.
     /// </summary>
     public async Task AppendAsync(IReadOnlyList<NormalizedEvent> events, CancellationToken cancellationToken)
     {
@@ -110,23 +110,39 @@ internal sealed partial class AppendQueue(
             foreach (var submission in gathered)
                 submission.Done.TrySetResult();
         }
-        catch (Exception exception) when (gathered.Count > 1 && !stoppingToken.IsCancellationRequested)
+        catch (Exception exception) when (DatabaseFaults.IsData(exception))
         {
-            // One of them cannot be stored. Apart, the others can.
-            LogApart(gathered.Count, exception.GetType().Name);
-            foreach (var submission in gathered)
-                await AppendAsync(matcher, [submission], stoppingToken);
+            await AppendApartAsync(matcher, gathered, exception, stoppingToken);
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
             foreach (var submission in gathered)
-                submission.Done.TrySetCanceled(stoppingToken);
+                submission.Done.TrySetCanceled(CancellationToken.None);
             throw;
         }
-        catch (Exception exception)
+    }
+
+    // Something among the events cannot be stored. Apart, the others can; what cannot goes back to the caller.
+    private async Task AppendApartAsync(Matcher matcher, List<Submission> gathered, Exception exception, CancellationToken stoppingToken)
+    {
+        LogApart(gathered.Sum(submission => submission.Events.Count), exception.GetType().Name);
+        foreach (var submission in gathered)
         {
-            gathered[0].Activity?.SetStatus(ActivityStatusCode.Error, exception.GetType().Name);
-            gathered[0].Done.TrySetException(exception);
+            if (submission.Events.Count == 1 && gathered.Count == 1)
+            {
+                submission.Activity?.SetStatus(ActivityStatusCode.Error, exception.GetType().Name);
+                submission.Done.TrySetException(exception);
+                continue;
+            }
+
+            // One by one, in their order: each is a submission of its own, and the last word is the first refusal.
+            Submission[] events = [.. submission.Events.Select(e => new Submission([e], submission.Activity, new()))];
+            foreach (var one in events)
+                await AppendAsync(matcher, [one], stoppingToken);
+            if (events.Select(one => one.Done.Task.Exception?.InnerException).FirstOrDefault(refusal => refusal is not null) is { } refused)
+                submission.Done.TrySetException(refused);
+            else
+                submission.Done.TrySetResult();
         }
     }
 
@@ -135,7 +151,8 @@ internal sealed partial class AppendQueue(
             .AddRetry(new RetryStrategyOptions
             {
                 Name = "database outage",
-                ShouldHandle = args => ValueTask.FromResult(args.Outcome.Exception is { } exception && DatabaseFaults.IsOutage(exception)),
+                ShouldHandle = args => ValueTask.FromResult(
+                    args.Outcome.Exception is { } exception and not OperationCanceledException && !DatabaseFaults.IsData(exception)),
                 MaxRetryAttempts = int.MaxValue,
                 Delay = TimeSpan.FromMilliseconds(100),
                 MaxDelay = MaxPause,
@@ -154,6 +171,6 @@ internal sealed partial class AppendQueue(
             })
             .Build();
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A transaction of {Batches} batches failed with {Fault}; each is tried by itself")]
-    private partial void LogApart(int batches, string fault);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A transaction of {Events} events failed with {Fault}; what cannot be stored is set aside")]
+    private partial void LogApart(int events, string fault);
 }

@@ -60,6 +60,8 @@ internal static class ContactStore
                     },
                 },
                 new("""
+                    select c.contact_id, c.other_id, c.kind, c.key from segmentation.conflicts c where c.contact_id = any($3)
+                    union
                     select c.contact_id, c.other_id, c.kind, c.key from unnest($1, $2) as wanted (kind, key)
                     join segmentation.identifiers i on i.kind = wanted.kind and i.key = wanted.key
                     join segmentation.conflicts c on c.contact_id = i.contact_id
@@ -69,6 +71,7 @@ internal static class ContactStore
                     {
                         new() { Value = keys.Select(key => key.Kind).ToArray() },
                         new() { Value = keys.Select(key => key.Key).ToArray() },
+                        new() { Value = ownIds },
                     },
                 },
                 EventTypeStore.SwitchesCommand([.. events.Select(incoming => incoming.Event.EventType).Distinct()]),
@@ -139,7 +142,7 @@ internal static class ContactStore
             link = new("""
                 insert into segmentation.identifiers (kind, key, value, contact_id)
                 select kind, key, value, contact_id from unnest($1, $2, $3, $4) as new (kind, key, value, contact_id)
-                on conflict (kind, key) do nothing
+                on conflict do nothing
                 """)
             {
                 Parameters =

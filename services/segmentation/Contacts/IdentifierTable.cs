@@ -20,6 +20,9 @@ internal static class IdentifierTable
         .SelectMany((row, rank) => row.Parameters.Select((name, place) => (name, rank, place)))
         .ToDictionary(entry => entry.name, entry => (entry.rank, entry.place), StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>True if a parameter of this name identifies a contact.</summary>
+    public static bool Has(string parameter) => Places.ContainsKey(parameter);
+
     /// <summary>
     /// The identifiers of an event, highest rank first, at most one a kind. Texts that are not blank and numbers
     /// identify; null, truth values, arrays, objects and values over <see cref="Identifier.MaxLength"/> do not.

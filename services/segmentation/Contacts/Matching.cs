@@ -48,8 +48,9 @@ internal static class Matching
         return new Match.New([.. free], Conflicts(identifiers, known, contact: null));
     }
 
+    // Another push token is another device, not another person.
     private static bool Contradicts(ILookup<string, string> carried, Identifier higher) =>
-        carried[higher.Kind].Any() && !carried[higher.Kind].Contains(higher.Key.Key);
+        higher.Kind != IdentifierKind.PushToken && carried[higher.Kind].Any() && !carried[higher.Kind].Contains(higher.Key.Key);
 
     private static bool Lacks(ILookup<string, string> carried, Identifier identifier) =>
         IdentifierKind.HoldsMany(identifier.Kind) || !carried[identifier.Kind].Any();

@@ -83,8 +83,10 @@ internal static class EventTypeStore
         return new("""
             insert into segmentation.event_type_parameters as known (key, name, kinds, samples, last_seen)
             select seen.key, seen.name, string_to_array(seen.kinds, ','), array_remove(array[seen.sample], null), seen.last_seen
-            from unnest($1, $2, $3, $4, $5) as seen (key, name, kinds, sample, last_seen)
-            where (select count(*) from segmentation.event_type_parameters p where p.key = seen.key) < $6
+            from (
+                select *, row_number() over (partition by key) as place from unnest($1, $2, $3, $4, $5) as new (key, name, kinds, sample, last_seen)
+            ) as seen
+            where (select count(*) from segmentation.event_type_parameters p where p.key = seen.key) + seen.place <= $6
                or exists (select from segmentation.event_type_parameters p where p.key = seen.key and p.name = seen.name)
             on conflict (key, name) do update set
                 kinds = (select array_agg(distinct kind order by kind) from unnest(known.kinds || excluded.kinds) as kind),

@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using EventSegmentation.Segmentation.Contacts;
 
 namespace EventSegmentation.Segmentation.EventTypes;
 
 /// <summary>A parameter as an event showed it.</summary>
 /// <param name="Kind">The JSON kind: <c>text</c>, <c>number</c>, <c>boolean</c>, <c>array</c> or <c>object</c>.</param>
-/// <param name="Sample">A short single value; null for arrays and objects.</param>
+/// <param name="Sample">A short single value; null for arrays and objects, and for what identifies a person.</param>
 internal sealed record SeenParameter(string EventType, string Name, string Kind, string? Sample, DateTimeOffset SeenAt);
 
 /// <summary>
@@ -38,7 +39,7 @@ internal sealed class ParameterCatalogue
             var key = (eventType, parameter.Name, kind);
             if (_remembered.TryGetValue(key, out var last) && seenAt - last < LastSeenGrain)
                 continue;
-            news[key] = new(eventType, parameter.Name, kind, Sample(parameter.Value), seenAt);
+            news[key] = new(eventType, parameter.Name, kind, IdentifierTable.Has(parameter.Name) ? null : Sample(parameter.Value), seenAt);
         }
     }
 

@@ -25,6 +25,9 @@ create table segmentation.identifiers (
 );
 create index identifiers_of_contact on segmentation.identifiers (contact_id);
 
+-- All but aliases and push tokens hold one value, also when two consumers link different ones at the same moment.
+create unique index identifiers_of_one_value on segmentation.identifiers (contact_id, kind) where kind not in ('contactId', 'pushToken');
+
 -- One row for each of the two cards.
 create table segmentation.conflicts (
     contact_id bigint      not null references segmentation.contacts (id) on delete cascade,

@@ -1,20 +1,21 @@
+using System.Text.Json;
 using Npgsql;
 
 namespace EventSegmentation.Segmentation.Schema;
 
-/// <summary>Tells faults that pass by themselves from those that a repetition would meet again.</summary>
+/// <summary>Tells what a repetition mends from what it would only meet again.</summary>
 internal static class DatabaseFaults
 {
-    /// <summary>The database is away, starting, stopping or full: wait for it.</summary>
-    public static bool IsOutage(Exception exception) => exception switch
+    /// <summary>
+    /// The data itself cannot be stored or read: waiting does not help, and it must be set aside. Everything else is
+    /// waited for, a missing table or a lost grant too: whoever restores it must find nothing thrown away.
+    /// </summary>
+    public static bool IsData(Exception exception) => exception switch
     {
-        // Class 53: out of disk, memory or connections. Class 57: shut down or starting. Class 08: connection.
-        PostgresException { SqlState: var state } => state.StartsWith("53", StringComparison.Ordinal)
-            || state.StartsWith("57P", StringComparison.Ordinal) || state.StartsWith("08", StringComparison.Ordinal)
-            || state is PostgresErrorCodes.ReadOnlySqlTransaction,
-        NpgsqlException { InnerException: TimeoutException or IOException or System.Net.Sockets.SocketException or null } => true,
-        NpgsqlException npgsql => npgsql.IsTransient,
-        TimeoutException or IOException or System.Net.Sockets.SocketException => true,
+        PostgresException { SqlState: var state } => state.StartsWith("22", StringComparison.Ordinal)
+            || state is PostgresErrorCodes.CheckViolation or PostgresErrorCodes.NotNullViolation or PostgresErrorCodes.ProgramLimitExceeded,
+        NpgsqlException => false,
+        JsonException or FormatException or ArgumentException or InvalidDataException or InvalidCastException => true,
         _ => false,
     };
 
@@ -22,6 +23,10 @@ internal static class DatabaseFaults
     public static bool IsRace(Exception exception) => exception is Contacts.MatchRaceException or PostgresException
     {
         SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure
-            or PostgresErrorCodes.ForeignKeyViolation or PostgresErrorCodes.QueryCanceled,
+            or PostgresErrorCodes.ForeignKeyViolation,
     };
+
+    /// <summary>The database is away, starting or stopping, or somebody else was quicker: nothing to be alarmed at.</summary>
+    public static bool IsExpected(Exception exception) => IsRace(exception) || exception is NpgsqlException and not PostgresException
+        || exception is PostgresException { SqlState: var state } && (state.StartsWith("57P", StringComparison.Ordinal) || state.StartsWith("53", StringComparison.Ordinal));
 }

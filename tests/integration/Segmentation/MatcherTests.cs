@@ -83,6 +83,33 @@ public sealed class MatcherTests(StreamStore store) : IClassFixture<StreamStore>
     }
 
     [Fact]
+    public async Task Rivals_cannot_give_one_contact_two_addresses()
+    {
+        await _switches.SwitchAsync("Address", on: true, DateTimeOffset.UnixEpoch, CancellationToken.None);
+        for (var round = 0; round < 20; round++)
+        {
+            await NewMatcher().AppendAsync([Event("Address", new { ContactId = $"one-{round}" }, $"address-{round}")], CancellationToken.None);
+            await Task.WhenAll(Enumerable.Range(0, 4).Select(i => AppendAsync(
+                NewMatcher(), [Event("Address", new { ContactId = $"one-{round}", Email = $"{i}-{round}@one.example" }, $"address-{round}-{i}")])));
+        }
+
+        (await RowsAsync("select count(*) from segmentation.identifiers where kind = 'email' and key like '%@one.example'")).Should().Be(20);
+    }
+
+    [Fact]
+    public async Task A_conflict_of_a_contact_found_by_its_own_id_is_recorded_once()
+    {
+        await _switches.SwitchAsync("Own", on: true, DateTimeOffset.UnixEpoch, CancellationToken.None);
+        await NewMatcher().AppendAsync([Event("Own", new { Email = "taken@own.example" }, "own-0"), Event("Own", new { Phone = "own" }, "own-1")], CancellationToken.None);
+        var id = await RowsAsync("select contact_id from segmentation.identifiers where kind = 'phone' and key = 'own'");
+
+        for (var i = 0; i < 3; i++)
+            await NewMatcher().AppendAsync([Event("Own", new { ContactId = $"{id}", Email = "taken@own.example" }, $"own-again-{i}")], CancellationToken.None);
+
+        (await RowsAsync($"select count(*) from public.mt_events where stream_id = '{id}' and type = 'identity_conflict_found'")).Should().Be(1);
+    }
+
+    [Fact]
     public async Task Types_are_registered_on_sight_with_counts_and_parameters()
     {
         await NewMatcher().AppendAsync(

@@ -11,7 +11,7 @@ public sealed class MatchingTests
     private static readonly DateTimeOffset At = new(2026, 3, 4, 5, 6, 7, TimeSpan.Zero);
 
     /// <summary>
-    /// Known before: 1 carries alias app-1 and ada@example.com; 2 carries external id x-2 and phone 380501112233;
+    /// Known before: 1 carries alias app-1 and ada@example.com; 2 carries external id x-2, phone 380501112233, push token first-device and ContactKey key-2;
     /// 3 carries grace@example.com alone. Expected: the contact, + what it gains, ! what conflicts with whom.
     /// </summary>
     [Theory]
@@ -41,6 +41,7 @@ public sealed class MatchingTests
     [InlineData("""{"externalCustomerId":"x-7","Phone":"380501112233"}""", "new +externalId:x-7 !phone:380501112233=2")]
     [InlineData("""{"Email":"new@example.com","Phone":"380501112233"}""", "2 +email:new@example.com")]
     [InlineData("""{"Email":"ada@example.com","Phone":"380501112233"}""", "1 !phone:380501112233=2")]
+    [InlineData("""{"PushToken":"second-device","ContactKey":"key-2"}""", "2 +pushToken:second-device")]
     [InlineData("""{"Email":null}""", "nobody")]
     [InlineData("""{"Email":""}""", "nobody")]
     [InlineData("""{"Email":"   "}""", "nobody")]
@@ -156,6 +157,8 @@ public sealed class MatchingTests
         known.Add(1, new Identifier(IdentifierKind.Email, "ada@example.com").Key);
         known.Add(2, new Identifier(IdentifierKind.ExternalId, "x-2").Key);
         known.Add(2, new Identifier(IdentifierKind.Phone, "380501112233").Key);
+        known.Add(2, new Identifier(IdentifierKind.PushToken, "first-device").Key);
+        known.Add(2, new Identifier(IdentifierKind.ContactKey, "key-2").Key);
         known.Add(3, new Identifier(IdentifierKind.Email, "grace@example.com").Key);
         return known;
     }
