@@ -47,7 +47,7 @@ internal sealed partial class Relay(
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         var position = await CheckpointStore.ReadAsync(connection, Checkpoint, cancellationToken);
         var waiting = await LedgerStore.ReadAsync(connection, position, MaxBatch, cancellationToken);
-        metrics.RelayLag(waiting.Count);
+        metrics.RelayLag = await LedgerStore.EndAsync(connection, cancellationToken) - position;
         if (waiting.Count == 0)
             return 0;
 

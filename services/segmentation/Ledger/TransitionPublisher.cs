@@ -13,7 +13,7 @@ namespace EventSegmentation.Segmentation.Ledger;
 /// </summary>
 internal sealed class TransitionPublisher(IBus bus, SegmentationOptions options) : IAsyncDisposable
 {
-    /// <summary>The longest wait for the broker; after it the batch is sent again.</summary>
+    /// <summary>The longest wait for the broker to confirm messages sent together; after it the batch is sent again.</summary>
     public static readonly TimeSpan ConfirmLimit = TimeSpan.FromSeconds(10);
 
     private IConnection? _connection;
@@ -31,6 +31,7 @@ internal sealed class TransitionPublisher(IBus bus, SegmentationOptions options)
         foreach (var wave in Waves(transitions))
         {
             // Within a wave no two belong to one contact, so the order in which they arrive does not matter.
+            limit.CancelAfter(ConfirmLimit);
             await Task.WhenAll(wave.Select(transition => PublishAsync(channel, transition, limit.Token)));
         }
     }
@@ -89,8 +90,7 @@ internal sealed class TransitionPublisher(IBus bus, SegmentationOptions options)
         var typed = message.Kind == TransitionKind.Entered
             ? bus.Publish(new SegmentEntered(message), context => context.MessageId = message.TransitionId, cancellationToken)
             : bus.Publish(new SegmentExited(message), context => context.MessageId = message.TransitionId, cancellationToken);
-        await plain;
-        await typed;
+        await Task.WhenAll(plain.AsTask(), typed);
     }
 
     private async Task<IChannel> ChannelAsync(CancellationToken cancellationToken)

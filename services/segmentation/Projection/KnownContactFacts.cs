@@ -13,10 +13,12 @@ internal static class KnownContactFacts
     public static ContactFacts? After(ContactFacts? before, StoredEvent stored) => stored.Fact switch
     {
         ContactCreated created => new(StreamId.Of(stored.ContactId), stored.RecordedAt, created.Source) { Identifiers = Pairs(created.Identifiers) },
-        IdentifiersLinked linked when before is not null => before with { Identifiers = [.. before.Identifiers, .. Pairs(linked.Identifiers)] },
-        IdentifiersLinked => throw new InvalidDataException($"The stream of contact {stored.ContactId} does not begin with its creation."),
+        IdentifiersLinked linked => Or(before, stored) with { Identifiers = [.. Or(before, stored).Identifiers, .. Pairs(linked.Identifiers)] },
         _ => null,
     };
+
+    /// <summary>What is known, or the little that any fact says: a stream that another program began may lack the creation.</summary>
+    public static ContactFacts Or(ContactFacts? known, StoredEvent stored) => known ?? new(StreamId.Of(stored.ContactId), stored.RecordedAt, Source: "");
 
     private static KeyValuePair<string, string>[] Pairs(IEnumerable<StreamIdentifier> identifiers) =>
         [.. identifiers.Select(identifier => KeyValuePair.Create(identifier.Kind, identifier.Value))];

@@ -72,7 +72,7 @@ internal sealed class ProjectedContact(long id, ActivePlan plan)
             Recall(stored);
 
         var events = history.Select(stored => stored.Fact).OfType<EventRecorded>().Select(Event);
-        Evaluator.Complete(plan.Plan, state, Known(), events);
+        Evaluator.Complete(plan.Plan, state, KnownContactFacts.Or(_facts, history[0]), events);
         foreach (var version in state.Memberships.Where(version => !before.Contains(version)))
             Memberships[version] = state.AsOf;
         IsChanged = true;
@@ -97,7 +97,7 @@ internal sealed class ProjectedContact(long id, ActivePlan plan)
         switch (stored.Fact)
         {
             case EventRecorded e when State is null:
-                Begin(e, stored.RecordedAt);
+                Begin(e, stored);
                 break;
             case EventRecorded e:
                 Evaluator.Advance(plan.Plan, State, Event(e), stored.RecordedAt, _changes);
@@ -117,9 +117,10 @@ internal sealed class ProjectedContact(long id, ActivePlan plan)
 
     // A contact comes into being with its first event: it enters what holds after that event, and does not
     // pass through the segments of those who have done nothing.
-    private void Begin(EventRecorded e, DateTimeOffset at)
+    private void Begin(EventRecorded e, StoredEvent stored)
     {
-        State = ContactState.New(plan.Plan, Known(), at, _changes);
+        var at = stored.RecordedAt;
+        State = ContactState.New(plan.Plan, KnownContactFacts.Or(_facts, stored), at, _changes);
         Evaluator.Advance(plan.Plan, State, Event(e), at, _changes);
         _changes.Clear();
         _changes.AddRange(State.Memberships.Order().Select(version => new Change(version, Entered: true, at, ByClock: false)));
@@ -142,9 +143,6 @@ internal sealed class ProjectedContact(long id, ActivePlan plan)
 
         _changes.Clear();
     }
-
-    private ContactFacts Known() =>
-        _facts ?? throw new InvalidDataException($"The stream of contact {Id} does not begin with its creation.");
 
     private static ContactEvent Event(EventRecorded e) => new()
     {

@@ -75,6 +75,7 @@ internal sealed class Projection
     private async Task<int> FollowAsync(CancellationToken cancellationToken)
     {
         var news = await _follower.ReadAsync(_connection, _position, _options.ProjectionBatch, cancellationToken);
+        _metrics.ProjectionLag = news.GivenOut - news.Position;
         if (news.Position == _position)
             return 0;
         StoredEvent[] facts = [.. news.Events.Where(stored => stored.ContactId > 0)];
@@ -94,7 +95,7 @@ internal sealed class Projection
         }
 
         await CommitAsync(transaction, contacts.Values, news.Position, cancellationToken);
-        _metrics.Projected(facts, news.GivenOut - news.Position, _time.GetUtcNow());
+        _metrics.Projected(facts, _time.GetUtcNow());
         return news.Events.Count;
     }
 
@@ -129,7 +130,7 @@ internal sealed class Projection
         if (behind.Count > 0)
         {
             await using var transaction = await _connection.BeginTransactionAsync(cancellationToken);
-            await SwapStore.NoteProgressAsync(_connection, behind.Count, cancellationToken);
+            await SwapStore.NoteProgressAsync(_connection, _plan, behind.Count, cancellationToken);
             await CommitAsync(transaction, behind.Values, position: null, cancellationToken);
             _builtTo = behind.Keys.Max();
             _metrics.Built(behind.Count);

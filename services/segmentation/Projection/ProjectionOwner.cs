@@ -28,6 +28,9 @@ internal sealed partial class ProjectionOwner(
     /// <summary>How long a replica that is not the owner waits before it asks again, and how long it rests after a fault.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    /// <summary>What keeps this replica from projecting, other than an outage; null while it can.</summary>
+    public string? Failure { get; private set; }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await startUp.WaitAsync(stoppingToken);
@@ -43,12 +46,13 @@ internal sealed partial class ProjectionOwner(
             {
                 return;
             }
-            catch (Exception exception) when (DatabaseFaults.IsOutage(exception) || DatabaseFaults.IsRace(exception) || exception is OwnershipLostException)
+            catch (Exception exception) when (DatabaseFaults.IsExpected(exception) || exception is OwnershipLostException)
             {
                 LogInterrupted(exception.GetType().Name, exception.Message);
             }
             catch (Exception exception)
             {
+                Failure = exception.GetType().Name;
                 LogFailed(exception);
             }
             finally
@@ -78,6 +82,7 @@ internal sealed partial class ProjectionOwner(
         while (true)
         {
             var isBusy = await projection.RunOnceAsync(cancellationToken);
+            Failure = null;
             if (projection.LedgerEnd != told)
             {
                 told = projection.LedgerEnd;
@@ -98,11 +103,21 @@ internal sealed partial class ProjectionOwner(
     /// <summary>The shortest rest of a loop that found nothing to do.</summary>
     private static readonly TimeSpan MinPause = TimeSpan.FromMilliseconds(1);
 
-    // Only shortens the wait: without a listener the loop still looks at every poll.
+    // Only shortens the wait: while there is no listener the loop still looks at every poll.
     private async Task ListenAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await AppendSignal.ListenAsync(connection, wakeUp.Signal, cancellationToken);
+        while (true)
+        {
+            try
+            {
+                await using var connection = await database.OpenConnectionAsync(cancellationToken);
+                await AppendSignal.ListenAsync(connection, wakeUp.Signal, cancellationToken);
+            }
+            catch (NpgsqlException)
+            {
+                await Task.Delay(Pause, time, cancellationToken);
+            }
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "This replica projects and relays")]

@@ -41,11 +41,13 @@ internal static class SwapStore
         return waiting;
     }
 
-    /// <summary>Notes that more contacts have been evaluated for the versions that are being built.</summary>
-    public static async Task NoteProgressAsync(NpgsqlConnection connection, int contacts, CancellationToken cancellationToken)
+    /// <summary>Notes that more contacts have been evaluated for the version that is being built.</summary>
+    public static async Task NoteProgressAsync(NpgsqlConnection connection, ActivePlan plan, int contacts, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("update segmentation.segment_versions set built = built + $1 where state = 'building'", connection);
+        await using var command = new NpgsqlCommand(
+            "update segmentation.segment_versions set built = least(built + $1, to_build) where id = any($2) and state = 'building'", connection);
         command.Parameters.Add(new() { Value = (long)contacts });
+        command.Parameters.Add(new() { Value = plan.Versions.Keys.ToArray() });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 

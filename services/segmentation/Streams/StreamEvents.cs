@@ -55,6 +55,13 @@ internal sealed record IdentityConflictFound(string EventId, string Kind, string
     public override string Alias => TypeAlias;
 }
 
+/// <summary>A fact under one of our names that cannot be read, such as another program's mistake. Nothing follows from it.</summary>
+internal sealed record UnreadableFact : StreamEvent
+{
+    [JsonIgnore]
+    public override string Alias => throw new NotSupportedException("An unreadable fact is not written.");
+}
+
 /// <summary>An identifier as the stream keeps it.</summary>
 internal sealed record StreamIdentifier(string Kind, string Value);
 
@@ -72,7 +79,19 @@ internal static class StreamFacts
     public static byte[] Write(StreamEvent fact) => JsonSerializer.SerializeToUtf8Bytes(fact, fact.GetType(), StreamJson.Default);
 
     /// <summary>Reads a fact back; null for an alias that this version does not know, such as another program's.</summary>
-    public static StreamEvent? Read(string alias, ReadOnlySpan<byte> data) => alias switch
+    public static StreamEvent? Read(string alias, ReadOnlySpan<byte> data)
+    {
+        try
+        {
+            return Deserialize(alias, data);
+        }
+        catch (JsonException)
+        {
+            return new UnreadableFact();
+        }
+    }
+
+    private static StreamEvent? Deserialize(string alias, ReadOnlySpan<byte> data) => alias switch
     {
         EventRecorded.TypeAlias => JsonSerializer.Deserialize(data, StreamJson.Default.EventRecorded),
         ContactCreated.TypeAlias => JsonSerializer.Deserialize(data, StreamJson.Default.ContactCreated),

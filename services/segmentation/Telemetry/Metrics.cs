@@ -24,9 +24,7 @@ internal sealed class Metrics : IDisposable
     private readonly Counter<long> _published;
     private readonly Histogram<double> _exitLateness;
     private readonly Counter<long> _built;
-    private long _projectionLag;
-    private long _relayLag;
-    private long _queued;
+    private readonly Counter<long> _unreadable;
 
     public Metrics(IMeterFactory meters)
     {
@@ -36,18 +34,36 @@ internal sealed class Metrics : IDisposable
         _unassigned = _meter.CreateCounter<long>("event_segmentation.events.unassigned", "{event}", "Events kept without a contact");
         _appendDuration = _meter.CreateHistogram<double>("event_segmentation.append.duration", "s", "One transaction of the matcher, waits for the database included");
         _projected = _meter.CreateCounter<long>("event_segmentation.projection.facts", "{fact}", "Facts of streams taken into memberships");
+        _unreadable = _meter.CreateCounter<long>("event_segmentation.projection.unreadable", "{fact}", "Facts of streams that cannot be read");
         _projectionDelay = _meter.CreateHistogram<double>("event_segmentation.projection.delay", "s", "From an event's recording to its projection");
         _published = _meter.CreateCounter<long>("event_segmentation.transitions", "{transition}", "Transitions published, by cause and kind");
         _exitLateness = _meter.CreateHistogram<double>("event_segmentation.exit.lateness", "s", "From the instant at which time made a contact leave to the confirmed message");
         _built = _meter.CreateCounter<long>("event_segmentation.build.contacts", "{contact}", "Contacts evaluated for versions that are being built");
-        _meter.CreateObservableGauge("event_segmentation.projection.lag", () => Volatile.Read(ref _projectionLag), "{fact}", "Facts in the streams that are not projected yet");
-        _meter.CreateObservableGauge("event_segmentation.relay.lag", () => Volatile.Read(ref _relayLag), "{transition}", "Transitions in the ledger that are not published yet");
-        _meter.CreateObservableGauge("event_segmentation.queue.messages", () => Volatile.Read(ref _queued), "{message}", "Batches of events that wait in the broker's queue");
+        _meter.CreateObservableGauge("event_segmentation.projection.lag", () => ProjectionLag, "{fact}", "Facts in the streams that are not projected yet");
+        _meter.CreateObservableGauge("event_segmentation.relay.lag", () => RelayLag, "{transition}", "Transitions in the ledger that are not published yet");
+        _meter.CreateObservableGauge("event_segmentation.queue.messages", () => Queued, "{message}", "Batches of events that wait in the broker's queue");
         _meter.CreateObservableGauge("event_segmentation.projection.owner", () => IsOwner ? 1 : 0, description: "1 on the replica that projects and relays");
     }
 
-    /// <summary>True while this replica projects and relays.</summary>
-    public bool IsOwner { get; set; }
+    /// <summary>True while this replica projects and relays; only then does it know how far behind both are.</summary>
+    public bool IsOwner
+    {
+        get;
+        set
+        {
+            field = value;
+            (ProjectionLag, RelayLag) = (0, 0);
+        }
+    }
+
+    /// <summary>Facts that the projection has yet to take in.</summary>
+    public long ProjectionLag { get; set; }
+
+    /// <summary>Transitions that the relay has yet to publish.</summary>
+    public long RelayLag { get; set; }
+
+    /// <summary>Batches that wait in the broker.</summary>
+    public long Queued { get; set; }
 
     public void Appended(MatchOutcome outcome, TimeSpan duration)
     {
@@ -57,20 +73,15 @@ internal sealed class Metrics : IDisposable
         _appendDuration.Record(duration.TotalSeconds);
     }
 
-    /// <param name="lag">Facts that are not projected yet.</param>
-    public void Projected(IReadOnlyCollection<StoredEvent> facts, long lag, DateTimeOffset now)
+    public void Projected(IReadOnlyCollection<StoredEvent> facts, DateTimeOffset now)
     {
-        Volatile.Write(ref _projectionLag, lag);
         _projected.Add(facts.Count);
+        _unreadable.Add(facts.Count(stored => stored.Fact is UnreadableFact));
         if (facts.Count > 0)
             _projectionDelay.Record((now - facts.First().RecordedAt).TotalSeconds);
     }
 
     public void Built(int contacts) => _built.Add(contacts);
-
-    public void Queued(long messages) => Volatile.Write(ref _queued, messages);
-
-    public void RelayLag(long transitions) => Volatile.Write(ref _relayLag, transitions);
 
     public void Published(LedgerEntry entry, DateTimeOffset now)
     {

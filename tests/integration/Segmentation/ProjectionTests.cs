@@ -72,6 +72,24 @@ public sealed class ProjectionTests : IAsyncLifetime
         (await ScalarAsync("select count(*) from segmentation.memberships")).Should().Be(0);
     }
 
+    [Fact]
+    public async Task A_fact_that_cannot_be_read_stops_nobody()
+    {
+        await CreateAsync("seen", """{"event":"Seen","period":"all time"}""");
+        await RecordAsync(events: 5);
+        await ExecuteAsync("""
+            insert into public.mt_streams (id, version) values ('77', 2);
+            insert into public.mt_events (seq_id, id, stream_id, version, data, type, timestamp)
+            select nextval('public.mt_events_sequence'), gen_random_uuid(), '77', v, '{"EventId":5}', 'event_recorded', now() from generate_series(1, 2) v
+            """);
+        await RecordAsync(events: 40);
+
+        await ProjectAsync(batch: 1_000);
+
+        var contacts = await ScalarAsync("select count(*) from segmentation.contacts");
+        (await ScalarAsync("select count(*) from segmentation.memberships")).Should().Be(contacts);
+    }
+
     // A deterministic life of a few contacts, recorded at rising instants.
     private async Task RecordAsync(int events)
     {
