@@ -5,8 +5,8 @@ try
     await SegmentationHost.Build(args).RunAsync();
     return 0;
 }
-catch (InvalidOperationException exception) when (exception.Message.StartsWith(SegmentationOptions.Section, StringComparison.Ordinal))
+catch (WrongSettingException exception)
 {
     await Console.Error.WriteLineAsync(exception.Message);
-    return 1;
+    return 2;
 }

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Diagnostics;
 using EventSegmentation.Contracts;
 using EventSegmentation.Segmentation.Contacts;
 using EventSegmentation.Segmentation.EventTypes;
@@ -18,16 +18,14 @@ internal static class SegmentationHost
 {
     private const string DefaultAddress = "http://127.0.0.1:5081";
 
-    /// <summary>Throws <see cref="InvalidOperationException"/>, with every wrong setting and its way out, before anything starts.</summary>
+    /// <exception cref="WrongSettingException">Settings are wrong.</exception>
     public static WebApplication Build(string[] args, TimeProvider? time = null)
     {
-        var builder = WebApplication.CreateSlimBuilder(args);
-        var options = builder.Configuration.GetSection(SegmentationOptions.Section).Get<SegmentationOptions>() ?? new();
-        if (options.Problems().ToArray() is { Length: > 0 } problems)
-            throw new InvalidOperationException(string.Join(Environment.NewLine, problems));
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        var options = SegmentationOptions.Read(builder.Configuration);
         if (string.IsNullOrEmpty(builder.Configuration["urls"]))
             builder.WebHost.UseUrls(DefaultAddress);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = MaxBody);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = RequestBody.MaxBytes);
         builder.Services.AddSingleton(options).AddSingleton(time ?? TimeProvider.System).AddSingleton<ApiKeys>();
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
         builder.Services.AddOpenApi();
@@ -39,7 +37,10 @@ internal static class SegmentationHost
         var app = builder.Build();
         app.UseRequestSpans();
         app.UseExceptionHandler(failed => failed.Run(context =>
-            Problems.Of(StatusCodes.Status500InternalServerError, "Failed", "The call failed; the log has the reason under this trace.").ExecuteAsync(context)));
+            Problems.Of(StatusCodes.Status500InternalServerError, "Failed", $"The call failed; the log has the reason under the trace {Activity.Current?.TraceId}.").ExecuteAsync(context)));
+        app.Use((context, next) => IsAddressable(context.Request)
+            ? next(context)
+            : Problems.BadRequest("", "The address has U+0000 or is not UTF-8.").ExecuteAsync(context));
         app.UseStatusCodePages(context => AnswerAsync(context.HttpContext));
         var keys = app.Services.GetRequiredService<ApiKeys>();
         app.MapOpenApi();
@@ -50,8 +51,13 @@ internal static class SegmentationHost
         return app;
     }
 
-    /// <summary>The largest body that a call may have, in bytes.</summary>
-    private const long MaxBody = 1_000_000;
+    // How soon the database gives up a client that vanished, and with it the locks it held: a machine that lost its
+    // power says no goodbye.
+    private const string ServerSide =
+        "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=10000 -c idle_in_transaction_session_timeout=30000";
+
+    private static bool IsAddressable(HttpRequest request) =>
+        RequestBody.IsStorable(request.Path.Value ?? "") && request.Query.All(parameter => parameter.Value.All(value => RequestBody.IsStorable(value ?? "")));
 
     // The framework's own refusals (no route, not JSON, too large) as problems too.
     private static Task AnswerAsync(HttpContext context)
@@ -62,7 +68,7 @@ internal static class SegmentationHost
             StatusCodes.Status400BadRequest => "The body is not the JSON that this call takes.",
             StatusCodes.Status404NotFound => "There is no such call; /openapi/v1.json lists them.",
             StatusCodes.Status405MethodNotAllowed => "This address does not take that method; /openapi/v1.json lists the calls.",
-            StatusCodes.Status413PayloadTooLarge => $"A body has at most {MaxBody} bytes.",
+            StatusCodes.Status413PayloadTooLarge => $"A body has at most {RequestBody.MaxBytes} bytes.",
             StatusCodes.Status415UnsupportedMediaType => "Send the body with content-type: application/json.",
             _ => "The call was refused.",
         };
@@ -71,8 +77,10 @@ internal static class SegmentationHost
 
     private static void AddDatabase(IServiceCollection services, SegmentationOptions options)
     {
-        services.AddSingleton(_ => NpgsqlDataSource.Create(options.Database));
-        services.AddSingleton(_ => new OwnerDatabase(NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(options.Database) { Pooling = false })));
+        var database = new NpgsqlConnectionStringBuilder(options.Database);
+        database.Options = $"{database.Options} {ServerSide}".Trim();
+        services.AddSingleton(_ => NpgsqlDataSource.Create(database));
+        services.AddSingleton(_ => new OwnerDatabase(NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false })));
         services.AddSingleton<Migrator>();
     }
 
@@ -82,7 +90,7 @@ internal static class SegmentationHost
         services.AddSingleton<ParameterCatalogue>().AddSingleton<EventTypeSwitchStore>();
         services.AddSingleton<ContactCardStore>().AddSingleton<SegmentStore>().AddSingleton<TransitionStore>();
         services.AddSingleton<AppendQueue>().AddHostedService(provider => provider.GetRequiredService<AppendQueue>());
-        services.AddSingleton<WakeUp>().AddSingleton<Relay>().AddHostedService<ProjectionOwner>();
+        services.AddSingleton<WakeUp>().AddSingleton<Relay>().AddSingleton<ProjectionOwner>().AddHostedService(provider => provider.GetRequiredService<ProjectionOwner>());
     }
 
     private static void AddBroker(IServiceCollection services, SegmentationOptions options) => services.AddMassTransit(bus =>

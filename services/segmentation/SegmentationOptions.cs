@@ -32,6 +32,23 @@ internal sealed record SegmentationOptions
     /// <summary>The longest time between two looks for work when nothing announces any. 10 ms to 10 s, default 250 ms.</summary>
     public TimeSpan Poll { get; init; } = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>Reads and checks the settings.</summary>
+    /// <exception cref="WrongSettingException">One or more are wrong; the message names each and the way out.</exception>
+    public static SegmentationOptions Read(IConfiguration configuration)
+    {
+        SegmentationOptions options;
+        try
+        {
+            options = configuration.GetSection(Section).Get<SegmentationOptions>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new();
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new WrongSettingException(exception.Message);
+        }
+
+        return options.Problems().ToArray() is { Length: > 0 } problems ? throw new WrongSettingException(string.Join(Environment.NewLine, problems)) : options;
+    }
+
     /// <summary>What is wrong with these settings, each with the name and the way out; empty if nothing is.</summary>
     public IEnumerable<string> Problems()
     {
@@ -60,3 +77,6 @@ internal sealed record SegmentationOptions
     private const int MinKeyLength = 16;
     private const int MaxBatch = 10_000;
 }
+
+/// <summary>The service cannot start with its settings.</summary>
+internal sealed class WrongSettingException(string message) : Exception(message);

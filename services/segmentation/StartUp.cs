@@ -27,7 +27,7 @@ internal sealed partial class StartUp(Migrator migrator, SegmentationOptions opt
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await TryAsync("the database", migrator.MigrateAsync, DatabaseFaults.IsOutage, stoppingToken);
+        await TryAsync("the database", migrator.MigrateAsync, exception => !DatabaseFaults.IsData(exception), stoppingToken);
         await TryAsync("the broker", DeclareAsync, exception => exception is BrokerUnreachableException or OperationInterruptedException or IOException, stoppingToken);
         _done.SetResult();
         LogDone();

@@ -6,24 +6,9 @@ public static class Deadline
     /// <summary>Long enough for a slow machine; what is waited for comes much sooner.</summary>
     public static readonly TimeSpan Default = TimeSpan.FromSeconds(60);
 
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
-
     /// <summary>Asks until the condition holds.</summary>
     /// <exception cref="TimeoutException">It did not within <see cref="Default"/>.</exception>
-    public static async Task UntilAsync(string what, Func<Task<bool>> condition)
-    {
-        using var deadline = new CancellationTokenSource(Default);
-        using var timer = new PeriodicTimer(Interval);
-        while (!await condition())
-            try
-            {
-                await timer.WaitForNextTickAsync(deadline.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                throw new TimeoutException($"not within {Default}: {what}");
-            }
-    }
+    public static Task UntilAsync(string what, Func<Task<bool>> condition) => Eventually.BecomesAsync(condition, holds => holds, what, Default);
 
     /// <summary>The result, if it comes in time.</summary>
     /// <exception cref="TimeoutException">It did not come within <see cref="Default"/>.</exception>

@@ -22,7 +22,7 @@ internal static class EventTypeEndpoints
     {
         routes.MapGet("/api/event-types", ListAsync).Reads(keys);
         routes.MapGet("/api/event-types/{key}", GetAsync).Reads(keys);
-        routes.MapPut("/api/event-types/{key}/segmentation", SwitchAsync).Changes(keys);
+        routes.MapPut("/api/event-types/{key}/segmentation", SwitchAsync).Accepts<JsonElement>("application/json").Changes(keys);
     }
 
     private static async Task<IResult> ListAsync(HttpRequest request, EventTypeSwitchStore catalogue, CancellationToken cancellationToken)
@@ -41,8 +41,13 @@ internal static class EventTypeEndpoints
             : Problems.NotFound($"No event of type '{key}' was seen yet. Switching it on registers it.");
 
     private static async Task<IResult> SwitchAsync(
-        string key, JsonElement body, EventTypeSwitchStore catalogue, TimeProvider time, CancellationToken cancellationToken)
+        HttpRequest request, string key, EventTypeSwitchStore catalogue, TimeProvider time, CancellationToken cancellationToken)
     {
+        // The one character that routing leaves escaped.
+        key = key.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        var (body, problem) = await RequestBody.ReadAsync(request);
+        if (problem is not null)
+            return problem;
         if (EventTypeKey.Error(key) is { } error)
             return Problems.Refused([new("key", error)]);
         if (body.ValueKind != JsonValueKind.Object || !body.TryGetProperty("on", out var on) || on.ValueKind is not (JsonValueKind.True or JsonValueKind.False))

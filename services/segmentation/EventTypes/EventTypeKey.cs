@@ -14,8 +14,9 @@ internal static class EventTypeKey
     /// <summary>What is wrong with a key; null if nothing is.</summary>
     public static string? Error(string key)
     {
-        if (key.Length is 0 or > MaxLength)
-            return $"An event type has 1 to {MaxLength} characters; this one has {key.Length}.";
+        var length = key.EnumerateRunes().Count();
+        if (length is 0 or > MaxLength)
+            return $"An event type has 1 to {MaxLength} characters; this one has {length}.";
         var found = key.AsSpan().IndexOfAny(ForbiddenCharacters);
         if (found >= 0)
             return $"An event type has none of {string.Join(' ', Forbidden.ToCharArray())}; this one has {key[found]}.";

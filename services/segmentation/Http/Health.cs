@@ -1,4 +1,4 @@
-using EventSegmentation.Segmentation.Telemetry;
+using EventSegmentation.Segmentation.Projection;
 using MassTransit;
 using Npgsql;
 
@@ -20,13 +20,15 @@ internal static class Health
         routes.MapGet("/health/ready", ReadyAsync);
     }
 
-    private static async Task<IResult> ReadyAsync(NpgsqlDataSource database, IBusControl bus, StartUp startUp, CancellationToken cancellationToken)
+    private static async Task<IResult> ReadyAsync(NpgsqlDataSource database, IBusControl bus, StartUp startUp, ProjectionOwner projection, CancellationToken cancellationToken)
     {
         var reasons = new List<string>();
         if (!startUp.IsDone)
             reasons.Add($"starting: {startUp.WaitsFor}");
         else if (!await AnswersAsync(database, cancellationToken))
             reasons.Add("the database does not answer");
+        if (projection.Failure is { } failure)
+            reasons.Add($"the projection fails: {failure}; the log has the reason");
         if (bus.CheckHealth().Status != BusHealthStatus.Healthy)
             reasons.Add("the broker is not connected");
         return reasons.Count == 0

@@ -25,7 +25,10 @@ internal readonly record struct PageRequest(int Limit, string? After)
             return (new(limit, null), null);
         if (!Base64Url.IsValid(cursor))
             return (default, Problems.BadRequest("cursor", "cursor is not one that this service gave."));
-        return (new(limit, Encoding.UTF8.GetString(Base64Url.DecodeFromChars(cursor))), null);
+        var after = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(cursor));
+        return RequestBody.IsStorable(after)
+            ? (new(limit, after), null)
+            : (default, Problems.BadRequest("cursor", "cursor is not one that this service gave."));
     }
 
     /// <summary>Where to go on, for lists in the order of a number; <paramref name="start"/> at the beginning. False if the cursor is none of ours.</summary>

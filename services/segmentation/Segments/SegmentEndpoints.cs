@@ -15,7 +15,7 @@ internal static class SegmentEndpoints
     public static void Map(IEndpointRouteBuilder routes, ApiKeys keys)
     {
         routes.MapGet("/api/segments", ListAsync).Reads(keys);
-        routes.MapPost("/api/segments", CreateAsync).Changes(keys);
+        routes.MapPost("/api/segments", CreateAsync).Accepts<JsonElement>("application/json").Changes(keys);
         routes.MapGet("/api/segments/schema", () => Results.Json(Schema, ApiJson.Default.JsonElement)).Reads(keys);
         routes.MapGet("/api/segments/{key}", GetAsync).Reads(keys);
         routes.MapDelete("/api/segments/{key}", DeleteAsync).Changes(keys);
@@ -33,8 +33,11 @@ internal static class SegmentEndpoints
     }
 
     private static async Task<IResult> CreateAsync(
-        JsonElement body, SegmentStore segments, EventTypeSwitchStore types, TimeProvider time, CancellationToken cancellationToken)
+        HttpRequest request, SegmentStore segments, EventTypeSwitchStore types, TimeProvider time, CancellationToken cancellationToken)
     {
+        var (body, problem) = await RequestBody.ReadAsync(request);
+        if (problem is not null)
+            return problem;
         var (draft, errors) = SegmentDraft.Parse(body);
         if (draft is null)
             return Problems.Refused(errors);
@@ -60,9 +63,9 @@ internal static class SegmentEndpoints
 
     private static async Task<SegmentView?> FindAsync(string key, SegmentStore segments, EventTypeSwitchStore types, CancellationToken cancellationToken)
     {
-        if (await segments.FindAsync(key, cancellationToken) is not { } segment || Definition.Parse(segment.Condition, segment.TimeZone).Definition is not { } definition)
+        if (await segments.FindAsync(key, cancellationToken) is not { } segment)
             return null;
-        return segment with { Warnings = [.. segment.Warnings, .. EventTypeWarnings.Of(definition, await types.KnownAsync(cancellationToken))] };
+        return Definition.Parse(segment.Condition, segment.TimeZone).Definition is not { } definition ? segment : segment with { Warnings = [.. segment.Warnings, .. EventTypeWarnings.Of(definition, await types.KnownAsync(cancellationToken))] };
     }
 
     private static async Task<IResult> DeleteAsync(string key, SegmentStore segments, CancellationToken cancellationToken) =>

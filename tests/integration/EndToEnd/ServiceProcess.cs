@@ -31,6 +31,9 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     public Uri Address { get; }
 
+    /// <summary>The last lines that it wrote.</summary>
+    public IReadOnlyList<string> Log => [.. _lines];
+
     /// <summary>Starts <c>ingestion</c> or <c>segmentation</c> and waits until it is ready.</summary>
     public static async Task<ServiceProcess> StartAsync(string service, IReadOnlyDictionary<string, string> settings)
     {

@@ -101,6 +101,18 @@ public sealed class SubscriberTests : IAsyncLifetime
         await bus.StopAsync();
     }
 
+    [Fact]
+    public async Task Logs_name_no_person()
+    {
+        await _system.SwitchOnAsync("Logged");
+        await _system.Intake.PostAsJsonAsync("/api/v3/event", new { eventTypeKey = "Logged", @params = new { Email = "logged@example.com" } });
+        await _system.SettleAsync(1);
+        (await _system.GetAsync("/api/contacts?identifier=email:logged@example.com")).GetProperty("items").GetArrayLength().Should().Be(1);
+
+        _system.Segmentation.Log.Should().NotBeEmpty().And.OnlyContain(line => line.StartsWith('{'), "the settings beside the program are read, wherever it is started");
+        _system.Segmentation.Log.Concat(_system.Ingestion.Log).Should().NotContain(line => line.Contains("logged@example.com") || line.Contains("logged%40"));
+    }
+
     private static object Same(string id, string customer, string occurred) => new
     {
         eventTypeKey = "Same",

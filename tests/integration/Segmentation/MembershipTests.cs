@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using EventSegmentation.Contracts;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 using static EventSegmentation.IntegrationTests.Segmentation.SegmentationService;
 
 namespace EventSegmentation.IntegrationTests.Segmentation;
@@ -98,6 +100,38 @@ public sealed class MembershipTests(SegmentationService service) : IClassFixture
     }
 
     [Fact]
+    public async Task An_event_that_cannot_be_stored_is_set_aside_and_its_neighbours_are_kept()
+    {
+        await service.SwitchOnAsync("Poison");
+
+        await service.SendAsync(
+            Event("Poison", new { ContactId = "before-the-poison" }),
+            Event("Poison", new { ContactId = "poisoned", text = "a\0b" }),
+            Event("Poison", new { ContactId = "after-the-poison" }));
+
+        await service.CardAsync("contactId:before-the-poison");
+        await service.CardAsync("contactId:after-the-poison");
+        await using var connection = await new ConnectionFactory { Uri = service.Broker }.CreateConnectionAsync();
+        var aside = await Eventually.BecomesAsync(() => SetAsideAsync(connection), message => message is not null, "the batch being set aside");
+        aside!.BasicProperties.Headers.Should().ContainKey("MT-Fault-Message");
+        (await service.GetAsync("/api/contacts?identifier=contactId:poisoned")).GetProperty("items").GetArrayLength().Should().Be(0);
+    }
+
+    // The queue comes into being with its first message, and asking for one that is not there closes the channel.
+    private static async Task<BasicGetResult?> SetAsideAsync(IConnection connection)
+    {
+        await using var channel = await connection.CreateChannelAsync();
+        try
+        {
+            return await channel.BasicGetAsync("event-segmentation.normalized_error", autoAck: true);
+        }
+        catch (OperationInterruptedException)
+        {
+            return null;
+        }
+    }
+
+    [Fact]
     public async Task What_is_wrong_with_a_definition_is_said_where_it_is()
     {
         var answer = await service.Api.PostAsJsonAsync("/api/segments", new
@@ -112,6 +146,32 @@ public sealed class MembershipTests(SegmentationService service) : IClassFixture
         var problem = await answer.Content.ReadFromJsonAsync<JsonElement>();
         problem.GetProperty("errors").EnumerateArray().Select(error => error.GetProperty("pointer").GetString())
             .Should().BeEquivalentTo("/key", "/name", "/condition/all/0/period");
+    }
+
+    [Theory]
+    [InlineData("POST", "/api/segments", null, HttpStatusCode.UnsupportedMediaType)]
+    [InlineData("POST", "/api/segments", "", HttpStatusCode.BadRequest)]
+    [InlineData("POST", "/api/segments", "{bad", HttpStatusCode.BadRequest)]
+    [InlineData("POST", "/api/segments", "null", HttpStatusCode.UnprocessableEntity)]
+    [InlineData("POST", "/api/segments", """{"key":"a","key":"b"}""", HttpStatusCode.BadRequest)]
+    [InlineData("POST", "/api/segments", """{"key":"a","name":"\ud800x","condition":{"all":[]}}""", HttpStatusCode.BadRequest)]
+    [InlineData("POST", "/api/segments", """{"key":"a","name":"n","condition":{"event":"A","where":{"param":"p","is":"\u0000"}}}""", HttpStatusCode.BadRequest)]
+    [InlineData("PUT", "/api/event-types/a%2Fb/segmentation", """{"on":true}""", HttpStatusCode.UnprocessableEntity)]
+    [InlineData("GET", "/api/segments?q=%00", null, HttpStatusCode.BadRequest)]
+    [InlineData("GET", "/api/segments?cursor=AA", null, HttpStatusCode.BadRequest)]
+    [InlineData("GET", "/api/segments?limit=0", null, HttpStatusCode.BadRequest)]
+    [InlineData("GET", "/api/contacts?identifier=email:a%00b", null, HttpStatusCode.BadRequest)]
+    [InlineData("GET", "/api/contacts?identifier=email", null, HttpStatusCode.BadRequest)]
+    [InlineData("GET", "/api/contacts/%00", null, HttpStatusCode.BadRequest)]
+    public async Task A_mistake_of_the_caller_is_a_problem_that_says_so(string method, string path, string? body, HttpStatusCode expected)
+    {
+        using var request = new HttpRequestMessage(new(method), path);
+        if (body is not null)
+            request.Content = new StringContent(body, null, "application/json");
+
+        var answer = await service.Api.SendAsync(request);
+
+        answer.StatusCode.Should().Be(expected);
     }
 
     private static DateTimeOffset Truncated(DateTimeOffset instant) => new(instant.Ticks - (instant.Ticks % TimeSpan.TicksPerMicrosecond), instant.Offset);
