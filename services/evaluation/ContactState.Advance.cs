@@ -123,14 +123,23 @@ public sealed partial class ContactState
 
     private void Take(ContactEvent e, long time)
     {
-        foreach (var leaf in Plan.LeavesOf(e.Type))
-            if (Plan.LeafEpoch(leaf) <= Epoch)
-                Take(e, time, leaf);
+        var watchers = Plan.WatchersOf(e.Type);
+        foreach (var leaf in watchers.Always)
+            Take(e, time, leaf);
+        if (watchers.Gates.Length == 0)
+            return;
+        foreach (var gate in watchers.Gates)
+            gate.Let(e.Params, _reached);
+        for (var leaf = _reached.Next(0); leaf >= 0; leaf = _reached.Next(leaf + 1))
+        {
+            _reached[leaf] = false;
+            Take(e, time, leaf);
+        }
     }
 
     private void Take(ContactEvent e, long time, int leaf)
     {
-        if (!e.Counts && !Plan.Leaf(leaf).WatchesAll)
+        if (Plan.LeafEpoch(leaf) > Epoch || (!e.Counts && !Plan.Leaf(leaf).WatchesAll))
             return;
         var at = Find(leaf);
         var tally = at >= 0 ? _slots[at].Tally : null;

@@ -13,6 +13,8 @@ internal sealed class EntryTally(Gauge gauge) : Tally
 
     private readonly List<(long Time, Total Total)> _entries = [];
 
+    public int Count => _entries.Count;
+
     public override bool IsEmpty => _entries.Count == 0;
 
     public void Add(long time, Total total)
