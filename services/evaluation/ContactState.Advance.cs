@@ -29,6 +29,9 @@ public sealed partial class ContactState
         }
 
         _asOf = Math.Max(_asOf, at);
+
+        // What a completion has stirred and no timer has settled.
+        Settle(changes, byClock: true);
     }
 
     /// <summary>Takes in an event at the current instant.</summary>
