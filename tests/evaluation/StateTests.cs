@@ -149,6 +149,17 @@ public sealed class StateTests
         Plan.Compile([Segment(1, """{"contact":"lastSeen","during":"last 7 days"}""")]).Watches("B").Should().BeTrue();
     }
 
+    [Fact]
+    public void Parameters_that_are_no_text_are_taken_as_none()
+    {
+        var plan = Plan.Compile([Segment(1, """{"event":"A","where":{"param":"n","is":1},"period":"all time"}""")]);
+        var state = ContactState.New(plan, Facts, Start, []);
+        Evaluator.Advance(plan, state, Event("A", Start, json: """{"n":1,"\ud800":"\udc00"}"""), Start, []);
+        state.IsMember(1).Should().BeFalse();
+        Evaluator.Advance(plan, state, Event("A", Start, "f", """{"n":1,"\u00e9":"\ud83d\ude00"}"""), Start, []);
+        state.IsMember(1).Should().BeTrue();
+    }
+
     private static PlannedSegment Segment(long id, string json) => new(id, 1, Parse(json));
 
     private static Definition Parse(string json) => Definition.Parse(JsonElement.Parse(json), null).Definition!;
