@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EventSegmentation.Evaluation.Conditions;
 
 namespace EventSegmentation.Evaluation;
 
@@ -17,6 +18,13 @@ public sealed class ContactEvent
     /// <summary>Whether it counts for segmentation, as decided when it was recorded.</summary>
     public required bool Counts { get; init; }
 
-    /// <summary>The parameters, a JSON object. It is read after the call only while the event lies ahead, from a copy.</summary>
-    public required JsonElement Params { get; init; }
+    /// <summary>
+    /// The parameters, a JSON object; taken as empty if some text in it is no Unicode. The evaluator reads it during the
+    /// call only: of what it keeps it makes a copy.
+    /// </summary>
+    public required JsonElement Params
+    {
+        get;
+        init => field = JsonText.OrNothing(value);
+    }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using EventSegmentation.Evaluation.Conditions;
 using EventSegmentation.Evaluation.Conditions.Reading;
 
 namespace EventSegmentation.Evaluation;
@@ -14,18 +15,20 @@ public sealed record ContactFacts(string ContactId, DateTimeOffset Created, stri
 
     private JsonElement? _fields;
 
-    // A copy with other identifiers or fields must compose its own.
-    private ContactFacts(ContactFacts other)
-    {
-        (ContactId, Created, Source) = other;
-        (Identifiers, Fields, Lists) = (other.Identifiers, other.Fields, other.Lists);
-    }
+    // A copy with other fields composes them anew.
+    private ContactFacts(ContactFacts original) =>
+        (ContactId, Created, Source, Identifiers, Fields, Lists) =
+        (original.ContactId, original.Created, original.Source, original.Identifiers, original.Fields, original.Lists);
 
     /// <summary>The identifiers as kind and value: <c>externalId</c>, <c>email</c>, <c>phone</c>, <c>pushToken</c>, or the name of an additional field.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Identifiers { get; init; } = [];
 
-    /// <summary>The additional fields, a JSON object; none if it is left out.</summary>
-    public JsonElement Fields { get; init; }
+    /// <summary>The additional fields, a JSON object; none if it is left out, or if some text in it is no Unicode.</summary>
+    public JsonElement Fields
+    {
+        get;
+        init => field = JsonText.OrNothing(value);
+    }
 
     /// <summary>The keys of the segments outside the plan, such as lists, that have the contact as a member, and since when.</summary>
     public IReadOnlyDictionary<string, DateTimeOffset> Lists { get; init; } = NoLists;

@@ -29,6 +29,9 @@ public sealed partial class ContactState
         }
 
         _asOf = Math.Max(_asOf, at);
+
+        // What a completion has stirred and no timer has settled.
+        Settle(changes, byClock: true);
     }
 
     /// <summary>Takes in an event at the current instant.</summary>
@@ -49,63 +52,6 @@ public sealed partial class ContactState
         Settle(changes, byClock: false);
     }
 
-    /// <summary>
-    /// Builds all that came with later epochs, and all that was too large to be written, from the history, as of the
-    /// current instant and without changes.
-    /// </summary>
-    internal void Complete(ContactFacts facts, IEnumerable<ContactEvent> history)
-    {
-        var built = Epoch;
-        Epoch = Plan.Epoch;
-        _aheadLostFrom = Micros.Never;
-        var tallies = new Tally?[Plan.LeafCount];
-        var isMissing = new Bits(Plan.LeafCount);
-        for (var leaf = 0; leaf < tallies.Length; leaf++)
-            if (Plan.LeafEpoch(leaf) > built || (Find(leaf) is >= 0 and var at && _slots[at].Tally is LostTally))
-            {
-                isMissing[leaf] = true;
-                if (Plan.Leaf(leaf).Learns)
-                    Plan.Leaf(leaf).Learn(ref tallies[leaf], facts, _asOf);
-            }
-
-        foreach (var e in history)
-        {
-            var time = Micros.Of(e.OccurredAt);
-            if (time > _asOf)
-                Await(e, time);
-            else
-                foreach (var leaf in Plan.LeavesOf(e.Type))
-                    if (isMissing[leaf] && (e.Counts || Plan.Leaf(leaf).WatchesAll))
-                        Plan.Leaf(leaf).Add(ref tallies[leaf], e, time, _asOf);
-        }
-
-        for (var leaf = 0; leaf < tallies.Length; leaf++)
-            if (tallies[leaf] is { } tally)
-                Keep(leaf, Find(leaf), tally);
-            else if (isMissing[leaf])
-                Forget(leaf);
-        Adopt(built);
-        _isDueKnown = false;
-    }
-
-    /// <summary>Sets the memberships of segments that came with later epochs.</summary>
-    private void Adopt(long built)
-    {
-        for (var i = 0; i < Plan.SegmentCount; i++)
-        {
-            if (Plan.Segment(i).Epoch > built)
-            {
-                _members[i] = Plan.Formula(i).Holds(_holds, _members);
-                _stirred[i] = false;
-            }
-            else if (Plan.BuiltFrom(i) > built)
-            {
-                // Known before, but it refers to something newer: the difference is reported with the next input.
-                _stirred[i] = true;
-            }
-        }
-    }
-
     private void Learn(ContactFacts facts)
     {
         for (var leaf = 0; leaf < Plan.LeafCount; leaf++)
@@ -123,14 +69,23 @@ public sealed partial class ContactState
 
     private void Take(ContactEvent e, long time)
     {
-        foreach (var leaf in Plan.LeavesOf(e.Type))
-            if (Plan.LeafEpoch(leaf) <= Epoch)
-                Take(e, time, leaf);
+        var watchers = Plan.WatchersOf(e.Type);
+        foreach (var leaf in watchers.Always)
+            Take(e, time, leaf);
+        if (watchers.Gates.Length == 0)
+            return;
+        foreach (var gate in watchers.Gates)
+            gate.Let(e.Params, _reached);
+        for (var leaf = _reached.Next(0); leaf >= 0; leaf = _reached.Next(leaf + 1))
+        {
+            _reached[leaf] = false;
+            Take(e, time, leaf);
+        }
     }
 
     private void Take(ContactEvent e, long time, int leaf)
     {
-        if (!e.Counts && !Plan.Leaf(leaf).WatchesAll)
+        if (Plan.LeafEpoch(leaf) > Epoch || (!e.Counts && !Plan.Leaf(leaf).WatchesAll))
             return;
         var at = Find(leaf);
         var tally = at >= 0 ? _slots[at].Tally : null;
@@ -152,20 +107,14 @@ public sealed partial class ContactState
         Judge(_slots[at]);
     }
 
-    /// <summary>There is nothing to keep for the leaf after all.</summary>
-    private void Forget(int leaf)
-    {
-        if (Find(leaf) is >= 0 and var at)
-            _slots.RemoveAt(at);
-        Set(leaf, Plan.Leaf(leaf).Default);
-    }
-
     /// <summary>Asks a leaf anew, stirs the segments that see a change, and lets go of a tally that keeps nothing.</summary>
     private void Judge(Slot slot)
     {
         if (slot.Tally is LostTally)
             throw Lost();
         var verdict = Plan.Leaf(slot.Leaf).Judge(slot.Tally, _asOf);
+        if (verdict.Due <= _asOf)
+            throw new InvalidOperationException($"A leaf is due at once, and would be for ever: {Plan.Leaf(slot.Leaf).Canonical}.");
         _isDueKnown &= slot.Due != _nextDue || verdict.Due == slot.Due;
         slot.Due = verdict.Due;
         _nextDue = Math.Min(_nextDue, verdict.Due);

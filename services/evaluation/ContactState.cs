@@ -15,6 +15,7 @@ public sealed partial class ContactState
     private readonly Bits _holds;
     private readonly Bits _members;
     private readonly Bits _stirred;
+    private readonly Bits _reached;
     private long _asOf;
     private long _nextDue = Micros.Never;
     private bool _isDueKnown;
@@ -31,6 +32,7 @@ public sealed partial class ContactState
         _holds.CopyFrom(plan.Defaults);
         _members = new Bits(plan.SegmentCount);
         _stirred = new Bits(plan.SegmentCount);
+        _reached = new Bits(plan.LeafCount);
     }
 
     /// <summary>The state covers every segment of the plan up to this epoch; those above wait for <see cref="Evaluator.Complete"/>.</summary>

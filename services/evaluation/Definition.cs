@@ -44,6 +44,12 @@ public sealed class Definition
         if (zone is null)
             findings.Refuse("/timeZone", $"found {Place.Quote(timeZone!)}, expected an IANA zone name such as 'Europe/Berlin'{Nearest.Hint(timeZone!, ZoneNames.All)}");
 
+        if (!JsonText.IsReadable(condition))
+        {
+            findings.Refuse("", "found half a surrogate pair in a text, expected Unicode");
+            return new DefinitionResult(null, findings.Errors, []);
+        }
+
         var read = new ConditionReader(findings).Read(new Place(condition, ""));
         return read is null || findings.Errors.Count > 0
             ? new DefinitionResult(null, findings.Errors, findings.Warnings)

@@ -48,6 +48,7 @@ public static class DefinitionSchema
             ["where-any"] = Object("any", ("any", List(Ref("where"), least: 0))),
             ["where-not"] = Object("not", ("not", Ref("where"))),
             ["test"] = Tests("param", Grammar.Operators),
+            ["name"] = Name(),
             ["period"] = Pattern(Events),
             ["period-of-dates"] = Pattern($"{Events}|next {Count} {Units}|in exactly {Count} {CalendarUnits}|in {Count} to {Count} {CalendarUnits}"),
             ["length"] = Pattern($"{Count} (seconds?|minutes?|hours?|days?|weeks?)"),
@@ -63,7 +64,7 @@ public static class DefinitionSchema
         [
             Object("event", [.. common, ("count", count)]),
             .. Grammar.Figures.SelectMany(figure => Grammar.Comparisons.Select(comparison =>
-                ObjectOf(["event", figure, comparison], [.. common, (figure, Text()), (comparison, Compared(comparison, figure == "distinct" ? Whole(0) : Number()))]))),
+                ObjectOf(["event", figure, comparison], [.. common, (figure, Ref("name")), (comparison, Compared(comparison, figure == "distinct" ? Whole(0) : Number()))]))),
         ]);
     }
 
@@ -79,7 +80,7 @@ public static class DefinitionSchema
         var first = Object("event", [("event", Ref("types")), .. Filter()]);
         var later = Object("event", [("event", Ref("types")), .. Filter(), ("within", Ref("length")), ("without", Ref("named"))]);
         var steps = new JsonObject { ["type"] = "array", ["minItems"] = 1, ["maxItems"] = Limits.Steps, ["prefixItems"] = new JsonArray(first), ["items"] = later };
-        return Object("sequence", ("sequence", steps), ("same", Text()), ("inTotal", Ref("length")), Period());
+        return Object("sequence", ("sequence", steps), ("same", Ref("name")), ("inTotal", Ref("length")), Period());
     }
 
     private static JsonObject Contact()
@@ -97,7 +98,7 @@ public static class DefinitionSchema
     /// <summary>An object with a subject and exactly one operator.</summary>
     private static JsonObject Tests(string subject, string[] operators) => AnyOf([.. operators.Select(op =>
     {
-        var test = ObjectOf([subject, op], (subject, Text()), (op, Operand(op)));
+        var test = ObjectOf([subject, op], (subject, Ref("name")), (op, Operand(op)));
         if (Grammar.TextOperators.Contains(op))
             test["properties"]!["ignoreCase"] = Type("boolean");
         return test;
@@ -166,6 +167,13 @@ public static class DefinitionSchema
     }
 
     private static JsonObject Text(int least = 1) => new() { ["type"] = "string", ["minLength"] = least, ["maxLength"] = Limits.Text };
+
+    private static JsonObject Name()
+    {
+        var name = Text();
+        name["pattern"] = $"^[^.]*([.][^.]*){{0,{Limits.PathParts - 1}}}$";
+        return name;
+    }
 
     private static JsonObject Pattern(string pattern) => new() { ["type"] = "string", ["pattern"] = $"^({pattern})$" };
 

@@ -21,6 +21,9 @@ public static class Limits
     /// <summary>Characters of an event type, a parameter's or field's name, and a text in a predicate.</summary>
     public const int Text = 300;
 
+    /// <summary>Parts of a dotted name.</summary>
+    public const int PathParts = 10;
+
     /// <summary>Steps of a sequence.</summary>
     public const int Steps = 10;
 

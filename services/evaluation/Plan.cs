@@ -18,8 +18,8 @@ public sealed class Plan
     private readonly long[] _builtFrom;
     private readonly FrozenDictionary<ulong, int> _leafByKey;
     private readonly FrozenDictionary<long, int> _segmentById;
-    private readonly FrozenDictionary<string, int[]> _leavesByType;
-    private readonly int[] _leavesOfAnyType;
+    private readonly FrozenDictionary<string, Watchers> _watchers;
+    private readonly Watchers _watchersOfAnyType;
 
     private Plan(PlannedSegment[] segments, Formula[] formulas, LeafTable leaves)
     {
@@ -32,11 +32,12 @@ public sealed class Plan
         _segmentsOfLeaf = [.. leaves.Segments.Select(list => list.ToArray())];
         _leafByKey = _leaves.Index().ToFrozenDictionary(leaf => leaf.Item.Key, leaf => leaf.Index);
         _segmentById = segments.Index().ToFrozenDictionary(segment => segment.Item.Id, segment => segment.Index);
-        _leavesOfAnyType = [.. _leaves.Index().Where(leaf => leaf.Item.WatchesAll).Select(leaf => leaf.Index)];
-        _leavesByType = _leaves.Index()
+        int[] ofAnyType = [.. _leaves.Index().Where(leaf => leaf.Item.WatchesAll).Select(leaf => leaf.Index)];
+        _watchersOfAnyType = Watchers(ofAnyType);
+        _watchers = _leaves.Index()
             .SelectMany(leaf => leaf.Item.EventTypes.Select(type => (type, leaf.Index)))
             .GroupBy(pair => pair.type, pair => pair.Index, StringComparer.Ordinal)
-            .ToFrozenDictionary(group => group.Key, group => group.Concat(_leavesOfAnyType).Distinct().Order().ToArray(), StringComparer.Ordinal);
+            .ToFrozenDictionary(group => group.Key, group => Watchers([.. group.Concat(ofAnyType).Distinct().Order()]), StringComparer.Ordinal);
         Epoch = segments.Length == 0 ? 0 : segments.Max(segment => segment.Epoch);
 
         var defaults = new Bits(_leaves.Length);
@@ -49,7 +50,7 @@ public sealed class Plan
     public long Epoch { get; }
 
     /// <summary>Every event type that some leaf names.</summary>
-    internal IEnumerable<string> EventTypes => _leavesByType.Keys;
+    internal IEnumerable<string> EventTypes => _watchers.Keys;
 
     internal int LeafCount => _leaves.Length;
 
@@ -80,10 +81,11 @@ public sealed class Plan
     }
 
     /// <summary>Whether an event of this type can make any difference. One that is not watched need not be given to the evaluator.</summary>
-    public bool Watches(string eventType) => LeavesOf(eventType).Length > 0;
+    public bool Watches(string eventType) => WatchersOf(eventType).All.Length > 0;
 
-    internal ReadOnlySpan<int> LeavesOf(string eventType) =>
-        _leavesByType.TryGetValue(eventType, out var leaves) ? leaves : _leavesOfAnyType;
+    internal ReadOnlySpan<int> LeavesOf(string eventType) => WatchersOf(eventType).All;
+
+    internal Watchers WatchersOf(string eventType) => _watchers.GetValueOrDefault(eventType, _watchersOfAnyType);
 
     internal Leaf Leaf(int index) => _leaves[index];
 
@@ -104,4 +106,10 @@ public sealed class Plan
     internal long BuiltFrom(int segment) => _builtFrom[segment];
 
     internal Formula Formula(int segment) => _formulas[segment];
+
+    private Watchers Watchers(int[] leaves)
+    {
+        var (gates, always) = Gate.Of(_leaves, leaves);
+        return new Watchers(leaves, always, gates);
+    }
 }

@@ -21,6 +21,9 @@ internal static class Micros
     public static long Of(DateTimeOffset instant) =>
         (instant.UtcTicks / TimeSpan.TicksPerMicrosecond) - (DateTime.UnixEpoch.Ticks / TimeSpan.TicksPerMicrosecond);
 
+    /// <summary>Whether .NET has the instant as a time.</summary>
+    public static bool IsInCalendar(long micros) => micros >= MinTime && micros <= MaxTime;
+
     /// <summary>The instant as a time; what lies outside the calendar of .NET is moved to its nearest end.</summary>
     public static DateTimeOffset ToTime(long micros) =>
         DateTimeOffset.UnixEpoch.AddTicks(Math.Clamp(micros, MinTime, MaxTime) * TimeSpan.TicksPerMicrosecond);

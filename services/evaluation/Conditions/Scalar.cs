@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace EventSegmentation.Evaluation.Conditions;
@@ -26,6 +25,9 @@ public sealed record Scalar
     /// <summary>The text; null for other kinds.</summary>
     internal string? Text => _text;
 
+    /// <summary>The number, or that of a numeric text; null if there is none.</summary>
+    internal decimal? Number => _number;
+
     /// <inheritdoc />
     public override string ToString() =>
         _text is not null ? $"\"{_text}\"" : _number is { } number ? NumberRange.Number(number) : _truth ? "true" : "false";
@@ -44,6 +46,9 @@ public sealed record Scalar
     internal static Scalar OfText(string text) =>
         new(text, JsonNumber.TryParse(text, out var number) ? number : null, false);
 
+    /// <summary>Whether it is this truth value.</summary>
+    internal bool IsTruth(bool truth) => _text is null && _number is null && _truth == truth;
+
     /// <summary>Whether the value of an event or a contact equals this one.</summary>
     internal bool Matches(JsonElement value, bool ignoreCase)
     {
@@ -56,7 +61,7 @@ public sealed record Scalar
             case JsonValueKind.String or JsonValueKind.Number:
                 return _number is { } number && JsonNumber.TryRead(value, out var other) && other == number;
             case JsonValueKind.True or JsonValueKind.False:
-                return _text is null && _number is null && _truth == (value.ValueKind == JsonValueKind.True);
+                return IsTruth(value.ValueKind == JsonValueKind.True);
             default:
                 return false;
         }

@@ -13,6 +13,8 @@ internal sealed class DistinctLeaf(string canonical, Condition.Event condition) 
     private readonly Period _period = condition.Period;
     private readonly ValuePath _param = condition.Measure.Param!;
 
+    public override EventFilter? OnlyFilter => condition.Events;
+
     public override IEnumerable<string> EventTypes => condition.Events.Types;
 
     public override bool Default => _gauge.Holds(default);

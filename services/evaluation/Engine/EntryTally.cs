@@ -8,32 +8,44 @@ namespace EventSegmentation.Evaluation.Engine;
 /// </summary>
 internal sealed class EntryTally(Gauge gauge) : Tally
 {
-    // A steady period is followed to the end; an unsteady one may change hands often, and then waking early is cheaper.
-    private const int UnsteadySteps = 64;
+    // Entries may come and go many times before the answer changes; then it is cheaper to wake early and look on.
+    private const int MaxSteps = 64;
 
     private readonly List<(long Time, Total Total)> _entries = [];
 
-    public override bool IsEmpty => _entries.Count == 0;
+    // The window a steady period was last seen over: entries before it have left for good, those behind have not come in.
+    private int _first;
+    private int _last;
+    private Total _total;
+
+    public int Count => _entries.Count - _first;
+
+    public override bool IsEmpty => Count == 0;
 
     public void Add(long time, Total total)
     {
         var at = _entries.Count;
-        while (at > 0 && _entries[at - 1].Time > time)
+        while (at > _first && _entries[at - 1].Time > time)
             at--;
-        if (at > 0 && _entries[at - 1].Time == time)
+        if (at > _first && _entries[at - 1].Time == time)
+        {
             _entries[at - 1] = (time, _entries[at - 1].Total + total);
-        else
-            _entries.Insert(at, (time, total));
+            if (at <= _last)
+                _total += total;
+            return;
+        }
+
+        _entries.Insert(at, (time, total));
+        if (at < _last)
+            Forget();
     }
 
     /// <summary>Drops what can make no difference at the instant or later, whatever else is still added.</summary>
     public void Trim(Period period, long now)
     {
-        var gone = 0;
-        while (gone < _entries.Count && !period.Contains(_entries[gone].Time, now) && period.NextChange(_entries[gone].Time, now) == Micros.Never)
-            gone++;
-        _entries.RemoveRange(0, gone);
-
+        Leave(period, now);
+        if (Count < 2 || gauge.HasSum && period.Shape == PeriodShape.Newest)
+            return;
         switch (period.Shape)
         {
             case PeriodShape.Newest:
@@ -41,29 +53,34 @@ internal sealed class EntryTally(Gauge gauge) : Tally
                 break;
             case PeriodShape.Oldest:
                 MergeSettled(period, now);
-                TrimBehind(newestFirst: false);
+                if (!gauge.HasSum)
+                    TrimBehind(newestFirst: false);
                 break;
         }
     }
 
     public Verdict Judge(Period period, long now)
     {
-        var total = new Total();
-        foreach (var entry in _entries)
-            if (period.Contains(entry.Time, now))
-                total += entry.Total;
-        var holds = gauge.Holds(total);
-        return new Verdict(holds, period.IsSteady ? NextFlip(period, now, total, holds) : NextUnsteadyFlip(period, now, holds));
+        if (!period.IsSteady)
+        {
+            var there = Sum(period, now);
+            return new Verdict(gauge.Holds(there), NextUnsteadyFlip(period, now, gauge.Holds(there)));
+        }
+
+        for (; _last < _entries.Count && period.Contains(_entries[_last].Time, now); _last++)
+            _total += _entries[_last].Total;
+        var holds = gauge.Holds(_total);
+        return new Verdict(holds, NextFlip(period, now, holds));
     }
 
     public override void Write(PackWriter to)
     {
-        to.Count(_entries.Count);
+        to.Count(Count);
         var before = 0L;
-        for (var i = 0; i < _entries.Count; i++)
+        for (var i = _first; i < _entries.Count; i++)
         {
             var (time, total) = _entries[i];
-            if (i == 0)
+            if (i == _first)
                 to.Time(time);
             else
                 to.Count(time - before);
@@ -86,7 +103,7 @@ internal sealed class EntryTally(Gauge gauge) : Tally
         var time = 0L;
         for (var i = 0; i < count; i++)
         {
-            time = i == 0 ? from.Time() : time + from.Long();
+            time = i == 0 ? from.Time() : from.Later(time);
             var number = from.Long();
             var beyond = gauge.HasBeyond ? from.Long() : 0;
             var sum = gauge.HasSum ? new ExactSum(from.Wide(), from.Wide()) : default;
@@ -96,15 +113,34 @@ internal sealed class EntryTally(Gauge gauge) : Tally
         return tally;
     }
 
+    /// <summary>Lets go of the oldest entries that the period will not hold again.</summary>
+    private void Leave(Period period, long now)
+    {
+        for (; _first < _entries.Count && IsOver(_entries[_first].Time); _first++)
+        {
+            if (_first < _last)
+                _total -= _entries[_first].Total;
+            else
+                _last = _first + 1;
+        }
+
+        // Moving the rest up costs as much as there is of it, so it waits until half of the list is gone.
+        if (_first * 2 < _entries.Count)
+            return;
+        _entries.RemoveRange(0, _first);
+        (_first, _last) = (0, _last - _first);
+
+        bool IsOver(long time) => !period.Contains(time, now) && period.NextChange(time, now) == Micros.Never;
+    }
+
     /// <summary>Keeps only entries that matter beside those which are in the period whenever they are.</summary>
     private void TrimBehind(bool newestFirst)
     {
-        if (_entries.Count < 2 || gauge.HasSum)
-            return;
         var there = new Total();
-        for (var step = 0; step < _entries.Count;)
+        var before = _entries.Count;
+        for (var step = 0; step < Count;)
         {
-            var at = newestFirst ? _entries.Count - 1 - step : step;
+            var at = newestFirst ? _entries.Count - 1 - step : _first + step;
             if (gauge.Matters(there, _entries[at].Total))
             {
                 there += _entries[at].Total;
@@ -115,64 +151,68 @@ internal sealed class EntryTally(Gauge gauge) : Tally
                 _entries.RemoveAt(at);
             }
         }
+
+        if (_entries.Count != before)
+            Forget();
     }
 
     /// <summary>What has come to stay needs no times of its own.</summary>
     private void MergeSettled(Period period, long now)
     {
-        while (_entries.Count > 1 && IsSettled(_entries[0].Time) && IsSettled(_entries[1].Time))
+        for (; Count > 1 && IsSettled(_entries[_first].Time) && IsSettled(_entries[_first + 1].Time); Forget())
         {
-            _entries[0] = (_entries[0].Time, _entries[0].Total + _entries[1].Total);
-            _entries.RemoveAt(1);
+            _entries[_first] = (_entries[_first].Time, _entries[_first].Total + _entries[_first + 1].Total);
+            _entries.RemoveAt(_first + 1);
         }
 
         bool IsSettled(long time) => period.Contains(time, now) && period.NextChange(time, now) == Micros.Never;
     }
 
-    /// <summary>Lets the period slide over the entries, which it does in their order, until the answer changes.</summary>
-    private long NextFlip(Period period, long now, Total total, bool holds)
-    {
-        // Entries [first, last) are in the period; those before have left, those behind have not come in yet.
-        var first = 0;
-        while (first < _entries.Count && !period.Contains(_entries[first].Time, now) && period.NextChange(_entries[first].Time, now) == Micros.Never)
-            first++;
-        var last = first;
-        while (last < _entries.Count && period.Contains(_entries[last].Time, now))
-            last++;
+    /// <summary>The window is seen anew at the next look.</summary>
+    private void Forget() => (_last, _total) = (_first, default);
 
-        for (var at = now; ;)
+    private Total Sum(Period period, long now)
+    {
+        var total = new Total();
+        for (var i = _first; i < _entries.Count; i++)
+            if (period.Contains(_entries[i].Time, now))
+                total += _entries[i].Total;
+        return total;
+    }
+
+    /// <summary>Lets the period slide over the entries, which it does in their order, until the answer changes.</summary>
+    private long NextFlip(Period period, long now, bool holds)
+    {
+        var (first, last, total, at) = (_first, _last, _total, now);
+        for (var step = 0; step < MaxSteps; step++)
         {
             var leaves = first < last ? period.NextChange(_entries[first].Time, at) : Micros.Never;
             var enters = last < _entries.Count ? period.NextChange(_entries[last].Time, at) : Micros.Never;
             at = Math.Min(leaves, enters);
             if (at == Micros.Never)
-                return Micros.Never;
+                break;
             for (; last < _entries.Count && period.Contains(_entries[last].Time, at); last++)
                 total += _entries[last].Total;
             for (; first < last && !period.Contains(_entries[first].Time, at); first++)
                 total -= _entries[first].Total;
             if (gauge.Holds(total) != holds)
-                return at;
+                break;
         }
+
+        return at;
     }
 
     private long NextUnsteadyFlip(Period period, long now, bool holds)
     {
         var at = now;
-        for (var step = 0; step < UnsteadySteps; step++)
+        for (var step = 0; step < MaxSteps; step++)
         {
             var next = Micros.Never;
-            foreach (var entry in _entries)
-                next = Math.Min(next, period.NextChange(entry.Time, at));
-            if (next == Micros.Never)
-                return Micros.Never;
+            for (var i = _first; i < _entries.Count; i++)
+                next = Math.Min(next, period.NextChange(_entries[i].Time, at));
             at = next;
-            var total = new Total();
-            foreach (var entry in _entries)
-                if (period.Contains(entry.Time, at))
-                    total += entry.Total;
-            if (gauge.Holds(total) != holds)
-                return at;
+            if (at == Micros.Never || gauge.Holds(Sum(period, at)) != holds)
+                break;
         }
 
         return at;

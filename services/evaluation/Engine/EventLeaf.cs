@@ -6,8 +6,12 @@ namespace EventSegmentation.Evaluation.Engine;
 /// <summary>A figure of the matching events in a period.</summary>
 internal sealed class EventLeaf(string canonical, Condition.Event condition) : Leaf(canonical)
 {
+    private const int TrimAbove = 64;
+
     private readonly Gauge _gauge = new(condition.Measure);
     private readonly Period _period = condition.Period;
+
+    public override EventFilter? OnlyFilter => condition.Events;
 
     public override IEnumerable<string> EventTypes => condition.Events.Types;
 
@@ -24,7 +28,10 @@ internal sealed class EventLeaf(string canonical, Condition.Event condition) : L
             return false;
         var entries = (EntryTally)(tally ??= new EntryTally(_gauge));
         entries.Add(_period.Representative(time), total);
-        entries.Trim(_period, now);
+
+        // The verdict that follows trims; while a history is read there is none for long.
+        if (entries.Count > TrimAbove)
+            entries.Trim(_period, now);
         return true;
     }
 

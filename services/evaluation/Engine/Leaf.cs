@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using EventSegmentation.Evaluation.Conditions;
 
 namespace EventSegmentation.Evaluation.Engine;
 
@@ -29,6 +30,9 @@ internal abstract class Leaf
 
     /// <summary>The counting events it looks at.</summary>
     public virtual IEnumerable<string> EventTypes => [];
+
+    /// <summary>The one filter without which no event changes it, if there is one and the clock does not move it; otherwise null.</summary>
+    public virtual EventFilter? OnlyFilter => null;
 
     /// <summary>True if it looks at every event, also those which do not count.</summary>
     public virtual bool WatchesAll => false;

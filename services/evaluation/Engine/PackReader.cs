@@ -47,7 +47,19 @@ internal ref struct PackReader(ReadOnlySpan<byte> bytes, long timeBase)
         return (long)(folded >> 1) ^ -(long)(folded & 1);
     }
 
-    public long Time() => unchecked(Signed() + TimeBase);
+    /// <summary>A time that the calendar of .NET has.</summary>
+    public long Time()
+    {
+        var time = unchecked(Signed() + TimeBase);
+        return Micros.IsInCalendar(time) ? time : throw Corrupt();
+    }
+
+    /// <summary>A time so much later than another.</summary>
+    public long Later(long than)
+    {
+        var time = Micros.Add(than, Long());
+        return Micros.IsInCalendar(time) ? time : throw Corrupt();
+    }
 
     public long TimeOrNever() => Flag() ? Time() : Micros.Never;
 

@@ -18,6 +18,8 @@ internal sealed class PointLeaf : Leaf
     public PointLeaf(string canonical, Condition.Last last)
         : base(canonical) => (_events, _period, _has, _notFollowedBy) = (last.Events, last.Period, last.Has, last.NotFollowedBy);
 
+    public override EventFilter? OnlyFilter => _notFollowedBy is null ? _events : null;
+
     public override IEnumerable<string> EventTypes => _events.Types.Union(_notFollowedBy?.Types ?? []);
 
     public override bool Add(ref Tally? tally, ContactEvent e, long time, long now)

@@ -94,7 +94,7 @@ internal sealed class SequenceTally(bool holdsEvents) : Tally
         var time = 0L;
         for (var i = 0; i < count; i++)
         {
-            time = i == 0 ? from.Time() : time + from.Long();
+            time = i == 0 ? from.Time() : from.Later(time);
             var filters = (uint)from.Unsigned();
             var keys = new string[from.Count()];
             for (var k = 0; k < keys.Length; k++)

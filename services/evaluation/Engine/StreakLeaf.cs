@@ -8,6 +8,8 @@ internal sealed class StreakLeaf(string canonical, Condition.Streak condition) :
 {
     private readonly int _previous = condition.Previous;
 
+    public override EventFilter? OnlyFilter => condition.Events;
+
     public override IEnumerable<string> EventTypes => condition.Events.Types;
 
     public override bool Add(ref Tally? tally, ContactEvent e, long time, long now)

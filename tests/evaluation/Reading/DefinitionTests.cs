@@ -57,6 +57,8 @@ public sealed class DefinitionTests
     [InlineData("""{"contact":"created","is":"x"}""", "/is", "found 'is'")]
     [InlineData("""{"contact":"born","anniversary":"all time"}""", "/anniversary", "expected a period around now")]
     [InlineData("""{"inSegment":"New Users"}""", "/inSegment", "lower-case letters, digits and hyphens")]
+    [InlineData("""{"event":"A","where":{"param":"a.b.c.d.e.f.g.h.i.j.k","is":1}}""", "/where/param", "found a name of 11 parts, expected at most 10")]
+    [InlineData("""{"event":"\ud800"}""", "", "expected Unicode")]
     [InlineData("""{"sample":"0%"}""", "/sample", "above 0% and up to 100%")]
     public void Error_says_where_what_and_what_instead(string json, string place, string detail)
     {

@@ -16,13 +16,13 @@ internal sealed class ContactReader(Findings findings, PredicateReader predicate
     /// <summary>The leaf <c>contact</c>.</summary>
     public Condition.Contact? Contact(Place place)
     {
-        if (findings.Text(place.Member("contact")!.Value, "the name of a field") is not { } field)
+        if (findings.Path(place.Member("contact")!.Value, "the name of a field") is not { } field)
             return null;
-        var isInstant = Grammar.InstantFields.Contains(field);
+        var isInstant = Grammar.InstantFields.Contains(field.Text);
         if (isInstant && !findings.IsObject(place, InstantMembers))
             return null;
-        var predicate = predicates.Read(place, isInstant ? Grammar.InstantOperators : Grammar.FieldOperators, asEmail: field == "email");
-        return predicate is null ? null : new Condition.Contact(new ValuePath(field), field == "email" ? Trimmed(predicate) : predicate);
+        var predicate = predicates.Read(place, isInstant ? Grammar.InstantOperators : Grammar.FieldOperators, asEmail: field.Text == "email");
+        return predicate is null ? null : new Condition.Contact(field, field.Text == "email" ? Trimmed(predicate) : predicate);
     }
 
     private static Predicate Trimmed(Predicate predicate) => predicate switch

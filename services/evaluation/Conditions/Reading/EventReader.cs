@@ -115,12 +115,12 @@ internal sealed class EventReader(Findings findings, WhereReader where)
 
     private Measure? Aggregate(Place place, string figure)
     {
-        var param = findings.Text(place.Member(figure)!.Value, "the name of a parameter");
+        var param = findings.Path(place.Member(figure)!.Value);
         if (RangeReader.One(findings, place, Grammar.Comparisons) is not var (op, operand)
             || RangeReader.Read(findings, op, operand) is not { } range || param is null)
             return null;
         var kind = Enum.Parse<Figure>(figure, ignoreCase: true);
-        return kind != Figure.Distinct || IsWhole(operand, range) ? new Measure(kind, new ValuePath(param), range) : null;
+        return kind != Figure.Distinct || IsWhole(operand, range) ? new Measure(kind, param, range) : null;
     }
 
     private bool IsWhole(Place place, NumberRange range)

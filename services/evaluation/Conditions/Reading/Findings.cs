@@ -93,6 +93,18 @@ internal sealed class Findings(Zone zone)
         return null;
     }
 
+    /// <summary>The name of a parameter or field, of up to <see cref="Limits.PathParts"/> parts.</summary>
+    public ValuePath? Path(Place place, string expected = "the name of a parameter")
+    {
+        if (Text(place, expected) is not { } text)
+            return null;
+        var parts = text.Count(c => c == '.') + 1;
+        if (parts <= Limits.PathParts)
+            return new ValuePath(text);
+        Refuse(place.Pointer, $"found a name of {parts} parts, expected at most {Limits.PathParts}");
+        return null;
+    }
+
     /// <summary>A number in the decimal range.</summary>
     public decimal? Number(Place place, string expected = "a number")
     {

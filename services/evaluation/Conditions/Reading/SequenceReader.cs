@@ -27,7 +27,7 @@ internal sealed class SequenceReader(Findings findings, EventReader events)
         ValuePath? same = null;
         if (place.Member("same") is { } name)
         {
-            same = findings.Text(name, "the name of a parameter") is { } text ? new ValuePath(text) : null;
+            same = findings.Path(name);
             good &= same is not null;
         }
 

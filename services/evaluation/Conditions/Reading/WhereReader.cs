@@ -75,8 +75,8 @@ internal sealed class WhereReader
             return null;
         }
 
-        var param = _findings.Text(name, "the name of a parameter");
+        var param = _findings.Path(name);
         var predicate = _predicates.Read(place, Grammar.Operators);
-        return param is null || predicate is null ? null : new Where.Test(new ValuePath(param), predicate);
+        return param is null || predicate is null ? null : new Where.Test(param, predicate);
     }
 }

@@ -1,0 +1,73 @@
+using EventSegmentation.Evaluation.Calendar;
+using EventSegmentation.Evaluation.Engine;
+
+namespace EventSegmentation.Evaluation;
+
+// How a state gets what it lacks: leaves of later epochs, and what was too large to be written.
+public sealed partial class ContactState
+{
+    /// <summary>
+    /// Builds all that came with later epochs, and all that was too large to be written, from the history, as of the
+    /// current instant and without changes.
+    /// </summary>
+    internal void Complete(ContactFacts facts, IEnumerable<ContactEvent> history)
+    {
+        var built = Epoch;
+        Epoch = Plan.Epoch;
+        _aheadLostFrom = Micros.Never;
+        var tallies = new Tally?[Plan.LeafCount];
+        var isMissing = new Bits(Plan.LeafCount);
+        for (var leaf = 0; leaf < tallies.Length; leaf++)
+            if (Plan.LeafEpoch(leaf) > built || (Find(leaf) is >= 0 and var at && _slots[at].Tally is LostTally))
+            {
+                isMissing[leaf] = true;
+                if (Plan.Leaf(leaf).Learns)
+                    Plan.Leaf(leaf).Learn(ref tallies[leaf], facts, _asOf);
+            }
+
+        foreach (var e in history)
+        {
+            var time = Micros.Of(e.OccurredAt);
+            if (time > _asOf)
+                Await(e, time);
+            else
+                foreach (var leaf in Plan.LeavesOf(e.Type))
+                    if (isMissing[leaf] && (e.Counts || Plan.Leaf(leaf).WatchesAll))
+                        Plan.Leaf(leaf).Add(ref tallies[leaf], e, time, _asOf);
+        }
+
+        for (var leaf = 0; leaf < tallies.Length; leaf++)
+            if (tallies[leaf] is { } tally)
+                Keep(leaf, Find(leaf), tally);
+            else if (isMissing[leaf])
+                Forget(leaf);
+        Adopt(built);
+        _isDueKnown = false;
+    }
+
+    /// <summary>Sets the memberships of segments that came with later epochs.</summary>
+    private void Adopt(long built)
+    {
+        for (var i = 0; i < Plan.SegmentCount; i++)
+        {
+            if (Plan.Segment(i).Epoch > built)
+            {
+                _members[i] = Plan.Formula(i).Holds(_holds, _members);
+                _stirred[i] = false;
+            }
+            else if (Plan.BuiltFrom(i) > built)
+            {
+                // Known before, but it refers to something newer: the difference is reported with the next input.
+                _stirred[i] = true;
+            }
+        }
+    }
+
+    /// <summary>There is nothing to keep for the leaf after all.</summary>
+    private void Forget(int leaf)
+    {
+        if (Find(leaf) is >= 0 and var at)
+            _slots.RemoveAt(at);
+        Set(leaf, Plan.Leaf(leaf).Default);
+    }
+}
