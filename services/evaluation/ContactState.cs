@@ -94,13 +94,14 @@ public sealed partial class ContactState
         var instant = Micros.Of(at);
         if (_aheadLostFrom <= instant)
             return true;
-        foreach (var slot in _slots)
-            if (slot.Tally is LostTally
-                && (slot.Due <= instant
-                    || (eventType is not null && Plan.LeavesOf(eventType).Contains(slot.Leaf))
-                    || (facts && Plan.Leaf(slot.Leaf).Learns)))
-                return true;
-        return false;
+
+        // An event whose time comes on the way may be one for what was lost.
+        var isAheadDue = _ahead.Count > 0 && Micros.Of(_ahead[0].OccurredAt) <= instant;
+        return _slots.Exists(slot => slot.Tally is LostTally
+            && (isAheadDue
+                || slot.Due <= instant
+                || (eventType is not null && Plan.LeavesOf(eventType).Contains(slot.Leaf))
+                || (facts && Plan.Leaf(slot.Leaf).Learns)));
     }
 
     private sealed class Slot(int leaf, Tally tally)

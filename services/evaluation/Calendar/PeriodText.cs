@@ -107,7 +107,7 @@ internal sealed class PeriodText
         var lesser = _words.Number();
         var nearUnit = _words.Unit(lesser);
         if (nearUnit.About(lesser) >= unit.About(count))
-            throw new WordException($"found '{nearUnit.Times(lesser)}' after 'except', expected less than the {unit.Times(count)} before it");
+            throw _words.Refuse($"found '{nearUnit.Times(lesser)}' after 'except', expected less than the {unit.Times(count)} before it");
         return new RollingPeriod($"last {unit.Times(count)} except last {nearUnit.Times(lesser)}", far, nearUnit.Behind(lesser, _zone));
     }
 
@@ -135,7 +135,7 @@ internal sealed class PeriodText
         var unit = _words.Unit(far, from: "day");
         _words.Expect("ago");
         if (far < near)
-            throw new WordException($"found '{near} to {far}', expected the nearer number first: '{far} to {near} {unit.Name}s ago'");
+            throw _words.Refuse($"found '{near} to {far}', expected the nearer number first: '{far} to {near} {unit.Name}s ago'");
         return Days($"{near} to {unit.Times(far)} ago", unit, -far, -near);
     }
 
@@ -161,7 +161,7 @@ internal sealed class PeriodText
         var far = _words.Number();
         var unit = _words.Unit(far, from: "day");
         if (far < near)
-            throw new WordException($"found '{near} to {far}', expected the nearer number first: 'in {far} to {near} {unit.Name}s'");
+            throw _words.Refuse($"found '{near} to {far}', expected the nearer number first: 'in {far} to {near} {unit.Name}s'");
         return Days($"in {near} to {unit.Times(far)}", unit, near, far);
     }
 
@@ -199,7 +199,7 @@ internal sealed class PeriodText
         _words.Expect("to");
         var to = _words.Date(_zone, out var last);
         if (to.End < from.Start || (to.End == from.Start && !to.IsDay))
-            throw new WordException($"found '{first} to {last}', expected the earlier first, and the later after it");
+            throw _words.Refuse($"found '{first} to {last}', expected the earlier first, and the later after it");
         return new StillPeriod($"{first} to {last}", from.Start, to.End);
     }
 

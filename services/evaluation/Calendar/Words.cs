@@ -86,6 +86,10 @@ internal sealed class Words(string text)
             throw Wrong("nothing more", []);
     }
 
+    /// <summary>The words are right one by one, but not together.</summary>
+    public WordException Refuse(string detail) => new($"in '{text}': {detail}");
+
+    /// <summary>The next word is not what it should be.</summary>
     public WordException Wrong(string expected, IEnumerable<string> known) =>
         new($"{Place()}: found {(_next < _words.Length ? $"'{Peek}'" : "the end")}, expected {expected}{Nearest.Hint(Peek, known)}");
 
