@@ -111,18 +111,18 @@ public sealed class MembershipTests(SegmentationService service) : IClassFixture
 
         await service.CardAsync("contactId:before-the-poison");
         await service.CardAsync("contactId:after-the-poison");
-        await using var connection = await new ConnectionFactory { Uri = service.Broker }.CreateConnectionAsync();
-        var aside = await Eventually.BecomesAsync(() => SetAsideAsync(connection), message => message is not null, "the batch being set aside");
+        var aside = await Eventually.BecomesAsync(SetAsideAsync, message => message is not null, "the batch being set aside");
         aside!.BasicProperties.Headers.Should().ContainKey("MT-Fault-Message");
         (await service.GetAsync("/api/contacts?identifier=contactId:poisoned")).GetProperty("items").GetArrayLength().Should().Be(0);
     }
 
-    // The queue comes into being with its first message, and asking for one that is not there closes the channel.
-    private static async Task<BasicGetResult?> SetAsideAsync(IConnection connection)
+    // The queue comes into being with its first message, and asking for one that is not there yet ends the connection.
+    private async Task<BasicGetResult?> SetAsideAsync()
     {
-        await using var channel = await connection.CreateChannelAsync();
         try
         {
+            await using var connection = await new ConnectionFactory { Uri = service.Broker, AutomaticRecoveryEnabled = false }.CreateConnectionAsync();
+            await using var channel = await connection.CreateChannelAsync();
             return await channel.BasicGetAsync("event-segmentation.normalized_error", autoAck: true);
         }
         catch (OperationInterruptedException)
