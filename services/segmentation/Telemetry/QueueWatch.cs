@@ -22,12 +22,15 @@ internal sealed class QueueWatch(SegmentationOptions options, Metrics metrics, T
                 await using var channel = await connection.CreateChannelAsync(cancellationToken: stoppingToken);
                 do
                 {
+                    metrics.IsBrokerThere = channel.IsOpen;
                     metrics.Queued = await channel.MessageCountAsync(BrokerNames.NormalizedQueue, stoppingToken);
                 }
                 while (await timer.WaitForNextTickAsync(stoppingToken));
             }
             catch (Exception exception) when (exception is RabbitMQClientException or IOException)
             {
+                metrics.IsBrokerThere = false;
+
                 // Away, or the queue is not there yet; the next tick tries again.
                 await timer.WaitForNextTickAsync(stoppingToken);
             }
