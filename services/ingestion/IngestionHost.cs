@@ -28,10 +28,11 @@ internal static class IngestionHost
         // Services stop in the opposite order: the intake, then the publisher, the bus, and the telemetry.
         builder.AddOpenTelemetry();
         services.AddSingleton<IngestionTelemetry>();
-        services.AddBrokerBus(options);
+        services.AddSingleton<IntakeState>();
+        services.AddSingleton<BrokerBus>().AddHostedService(provider => provider.GetRequiredService<BrokerBus>());
         services.AddSingleton<PublishGuard>().AddSingleton<EventPublisher>();
         services.AddHostedService(provider => provider.GetRequiredService<EventPublisher>());
-        services.AddSingleton<IntakeState>().AddHostedService<SubmissionIntake>();
+        services.AddHostedService<SubmissionIntake>();
 
         services.AddSingleton<ByteBudget>().AddSingleton<EventCalls>();
         services.AddKeyRate(options);

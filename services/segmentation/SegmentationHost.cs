@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using EventSegmentation.Contracts;
 using EventSegmentation.Segmentation.Contacts;
 using EventSegmentation.Segmentation.EventTypes;
 using EventSegmentation.Segmentation.Http;
@@ -8,7 +7,6 @@ using EventSegmentation.Segmentation.Projection;
 using EventSegmentation.Segmentation.Schema;
 using EventSegmentation.Segmentation.Segments;
 using EventSegmentation.Segmentation.Telemetry;
-using MassTransit;
 using Npgsql;
 
 namespace EventSegmentation.Segmentation;
@@ -32,7 +30,6 @@ internal static class SegmentationHost
         TelemetryPipeline.Add(builder);
         AddDatabase(builder.Services, options);
         AddWork(builder.Services);
-        AddBroker(builder.Services, options);
 
         var app = builder.Build();
         app.UseRequestSpans();
@@ -91,27 +88,8 @@ internal static class SegmentationHost
         services.AddSingleton<ContactCardStore>().AddSingleton<SegmentStore>().AddSingleton<TransitionStore>();
         services.AddSingleton<AppendQueue>().AddHostedService(provider => provider.GetRequiredService<AppendQueue>());
         services.AddSingleton<WakeUp>().AddSingleton<Relay>().AddSingleton<ProjectionOwner>().AddHostedService(provider => provider.GetRequiredService<ProjectionOwner>());
-    }
 
-    private static void AddBroker(IServiceCollection services, SegmentationOptions options) => services.AddMassTransit(bus =>
-    {
-        bus.DisableUsageTelemetry();
-        bus.AddConsumer<EventsConsumer>();
-        bus.UsingRabbitMq((context, rabbit) =>
-        {
-            rabbit.Host(new Uri(options.Broker), "event-segmentation-segmentation");
-            rabbit.ConfigureJsonSerializerOptions(json =>
-            {
-                json.WriteIndented = false;
-                return json;
-            });
-            rabbit.ReceiveEndpoint(BrokerNames.NormalizedQueue, endpoint =>
-            {
-                endpoint.SetQuorumQueue();
-                endpoint.PrefetchCount = AppendQueue.MaxWaiting;
-                endpoint.ConcurrentMessageLimit = AppendQueue.MaxWaiting;
-                endpoint.ConfigureConsumer<EventsConsumer>(context);
-            });
-        });
-    });
+        // The last to start and the first to stop.
+        services.AddSingleton<BrokerBus>().AddHostedService(provider => provider.GetRequiredService<BrokerBus>());
+    }
 }

@@ -54,10 +54,16 @@ internal sealed partial class StartUp(Migrator migrator, SegmentationOptions opt
 
     private async Task DeclareAsync(CancellationToken cancellationToken)
     {
-        var factory = new ConnectionFactory { Uri = new(options.Broker), ClientProvidedName = "segmentation start-up", AutomaticRecoveryEnabled = false };
-        await using var connection = await factory.CreateConnectionAsync(cancellationToken);
-        await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
-        await channel.ExchangeDeclareAsync(BrokerNames.TransitionsExchange, ExchangeType.Topic, durable: true, autoDelete: false, cancellationToken: cancellationToken);
+        var connection = await BrokerConnection.OpenAsync(options, "segmentation start-up", cancellationToken);
+        try
+        {
+            var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
+            await channel.ExchangeDeclareAsync(BrokerNames.TransitionsExchange, ExchangeType.Topic, durable: true, autoDelete: false, cancellationToken: cancellationToken);
+        }
+        finally
+        {
+            await BrokerConnection.GiveUpAsync(connection);
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The database and the broker are as this version needs them")]

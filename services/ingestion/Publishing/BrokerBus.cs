@@ -1,21 +1,97 @@
 using System.Net.Security;
 using System.Security.Authentication;
 using EventSegmentation.Contracts;
+using EventSegmentation.Ingestion.Submissions;
 using MassTransit;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace EventSegmentation.Ingestion.Publishing;
 
-/// <summary>The MassTransit bus: it only publishes.</summary>
-internal static class BrokerBus
+/// <summary>
+/// The MassTransit bus of this process: it only publishes. After an outage of the broker a bus does not always come
+/// back, because its client can hang while it gives the dead connection up. So a bus that stays apart from a broker
+/// that takes submissions is abandoned, and a new one takes its place. Part of readiness.
+/// </summary>
+internal sealed partial class BrokerBus : BackgroundService, IHealthCheck
 {
-    public static void AddBrokerBus(this IServiceCollection services, IngestionOptions options)
+    /// <summary>How long a bus may be apart while submissions are taken, before it is abandoned.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    private readonly IServiceProvider _services;
+    private readonly IngestionOptions _options;
+    private readonly IntakeState _intake;
+    private readonly TimeProvider _time;
+    private readonly ILogger<BrokerBus> _log;
+    private volatile Generation _current;
+
+    public BrokerBus(IServiceProvider services, IngestionOptions options, IntakeState intake, TimeProvider time, ILogger<BrokerBus> log)
     {
+        (_services, _options, _intake, _time, _log) = (services, options, intake, time, log);
+        _current = Create();
+    }
+
+    private sealed record Generation(ServiceProvider Services, IBusControl Bus);
+
+    /// <summary>The present bus. Ask each time: it may be another one after an outage.</summary>
+    public IBus Current => _current.Bus;
+
+    private bool IsConnected => _current.Bus.CheckHealth().Status == BusHealthStatus.Healthy;
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(IsConnected ? HealthCheckResult.Healthy("connected") : HealthCheckResult.Unhealthy("the broker is not connected"));
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await EndAsync(_current);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            var generation = _current;
+
+            // Comes to an end only once it is connected; nobody needs to wait for that.
+            _ = generation.Bus.StartAsync(stoppingToken);
+            await StaysApartAsync(stoppingToken);
+            Abandoned();
+            _current = Create();
+            _ = EndAsync(generation);
+        }
+    }
+
+    private async Task StaysApartAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, _time);
+        var apartSince = _time.GetTimestamp();
+        while (_time.GetElapsedTime(apartSince) < Patience)
+        {
+            await timer.WaitForNextTickAsync(stoppingToken);
+            if (!_intake.IsConnected || IsConnected)
+                apartSince = _time.GetTimestamp();
+        }
+    }
+
+    private async Task EndAsync(Generation generation)
+    {
+        using var limit = new CancellationTokenSource(_options.StopTimeout);
+        await generation.Bus.StopAsync(limit.Token).WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await generation.Services.DisposeAsync().AsTask().WaitAsync(_options.StopTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private Generation Create()
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton(_services.GetRequiredService<ILoggerFactory>()).AddSingleton(typeof(ILogger<>), typeof(Logger<>));
         services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();
             bus.UsingRabbitMq((_, rabbit) =>
             {
-                rabbit.Host(new Uri(options.Broker), "event-segmentation-ingestion-bus", host => Secure(host, options));
+                rabbit.Host(new Uri(_options.Broker), "event-segmentation-ingestion-bus", host => Secure(host, _options));
 
                 // Indented JSON would multiply the size of nested params.
                 rabbit.ConfigureJsonSerializerOptions(json =>
@@ -30,7 +106,8 @@ internal static class BrokerBus
                 rabbit.Publish<EventsNormalized>(message => message.BindQueue(exchange, BrokerNames.NormalizedQueue, queue => queue.SetQuorumQueue()));
             });
         });
-        services.Configure<MassTransitHostOptions>(host => host.StopTimeout = options.StopTimeout);
+        var provider = services.BuildServiceProvider();
+        return new(provider, provider.GetRequiredService<IBusControl>());
     }
 
     // MassTransit by itself accepts a certificate that nobody vouches for.
@@ -46,4 +123,7 @@ internal static class BrokerBus
             tls.EnforcePolicyErrors(SslPolicyErrors.RemoteCertificateChainErrors | SslPolicyErrors.RemoteCertificateNameMismatch | SslPolicyErrors.RemoteCertificateNotAvailable);
         });
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The bus stays apart from a broker that takes submissions; a new one takes its place")]
+    private partial void Abandoned();
 }

@@ -15,7 +15,7 @@ namespace EventSegmentation.Ingestion.Publishing;
 /// and not later.
 /// </summary>
 internal sealed partial class EventPublisher(
-    IBus bus,
+    BrokerBus bus,
     PublishGuard guard,
     IngestionOptions options,
     IngestionTelemetry telemetry,
@@ -125,7 +125,7 @@ internal sealed partial class EventPublisher(
         try
         {
             var message = batch.ToMessage();
-            await guard.RunAsync(cancel => bus.Publish(message, context => context.Mandatory = true, cancel));
+            await guard.RunAsync(cancel => bus.Current.Publish(message, context => context.Mandatory = true, cancel));
             return PublishOutcome.Confirmed;
         }
         catch (BrokenCircuitException)

@@ -7,6 +7,8 @@ internal sealed class IntakeState : IHealthCheck
 {
     private volatile string? _reason = "not connected to the broker yet";
 
+    public bool IsConnected => _reason is null;
+
     public void Connected() => _reason = null;
 
     /// <summary>True if the reason is new.</summary>

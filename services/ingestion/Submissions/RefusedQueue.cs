@@ -39,6 +39,8 @@ internal sealed class RefusedQueue(IChannel channel, TimeSpan timeout)
             },
         };
         using var cancel = new CancellationTokenSource(timeout);
-        await channel.BasicPublishAsync(exchange: "", BrokerNames.RefusedQueue, mandatory: true, properties, body, cancel.Token);
+
+        // The client may not notice the cancellation: not while it waits for a broker that is gone.
+        await channel.BasicPublishAsync(exchange: "", BrokerNames.RefusedQueue, mandatory: true, properties, body, cancel.Token).AsTask().WaitAsync(cancel.Token);
     }
 }

@@ -15,13 +15,13 @@ internal sealed class SubmitConnection : IAsyncDisposable
 
     private readonly IConnection _connection;
     private readonly IChannel _deliveries;
-    private readonly IChannel _refusals;
+    private readonly TimeSpan _confirmTimeout;
     private readonly TaskCompletionSource<string> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? _consumerTag;
 
     private SubmitConnection(IConnection connection, IChannel deliveries, IChannel refusals, TimeSpan confirmTimeout)
     {
-        (_connection, _deliveries, _refusals) = (connection, deliveries, refusals);
+        (_connection, _deliveries, _confirmTimeout) = (connection, deliveries, confirmTimeout);
         Refused = new RefusedQueue(refusals, confirmTimeout);
         deliveries.ChannelShutdownAsync += OnShutdownAsync;
         refusals.ChannelShutdownAsync += OnShutdownAsync;
@@ -58,7 +58,7 @@ internal sealed class SubmitConnection : IAsyncDisposable
         }
         catch
         {
-            await connection.DisposeAsync();
+            await connection.DisposeAsync().AsTask().WaitAsync(CloseTimeout, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
         }
     }
@@ -72,7 +72,8 @@ internal sealed class SubmitConnection : IAsyncDisposable
         _consumerTag = await _deliveries.BasicConsumeAsync(SubmitTopology.Queue, autoAck: false, consumer, cancellationToken);
     }
 
-    public ValueTask AcknowledgeAsync(ulong deliveryTag) => _deliveries.BasicAckAsync(deliveryTag, multiple: false);
+    /// <summary>Throws if the broker does not take it in time.</summary>
+    public Task AcknowledgeAsync(ulong deliveryTag) => _deliveries.BasicAckAsync(deliveryTag, multiple: false).AsTask().WaitAsync(_confirmTimeout);
 
     /// <summary>No further deliveries; those in work may still be acknowledged.</summary>
     public async Task StopDeliveriesAsync(CancellationToken cancellationToken)
@@ -98,19 +99,9 @@ internal sealed class SubmitConnection : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _closed.TrySetResult("closed");
-        using var cancel = new CancellationTokenSource(CloseTimeout);
-        try
-        {
-            await _connection.CloseAsync(cancel.Token);
-        }
-        catch (Exception failure) when (failure is OperationCanceledException or IOException or RabbitMQClientException)
-        {
-            // The other side is gone; disposing closes the socket.
-        }
 
-        await _refusals.DisposeAsync();
-        await _deliveries.DisposeAsync();
-        await _connection.DisposeAsync();
+        // The client can wait forever for the goodbye of a broker that is gone.
+        await _connection.DisposeAsync().AsTask().WaitAsync(CloseTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private Task OnShutdownAsync(object sender, ShutdownEventArgs shutdown) => End(shutdown.ReplyText);

@@ -1,5 +1,4 @@
 using EventSegmentation.Segmentation.Projection;
-using MassTransit;
 using Npgsql;
 
 namespace EventSegmentation.Segmentation.Http;
@@ -20,7 +19,7 @@ internal static class Health
         routes.MapGet("/health/ready", ReadyAsync);
     }
 
-    private static async Task<IResult> ReadyAsync(NpgsqlDataSource database, IBusControl bus, StartUp startUp, ProjectionOwner projection, CancellationToken cancellationToken)
+    private static async Task<IResult> ReadyAsync(NpgsqlDataSource database, BrokerBus bus, StartUp startUp, ProjectionOwner projection, CancellationToken cancellationToken)
     {
         var reasons = new List<string>();
         if (!startUp.IsDone)
@@ -29,7 +28,7 @@ internal static class Health
             reasons.Add("the database does not answer");
         if (projection.Failure is { } failure)
             reasons.Add($"the projection fails: {failure}; the log has the reason");
-        if (bus.CheckHealth().Status != BusHealthStatus.Healthy)
+        if (!bus.IsConnected)
             reasons.Add("the broker is not connected");
         return reasons.Count == 0
             ? Results.Json(new HealthAnswer("ready", []), ApiJson.Default.HealthAnswer)

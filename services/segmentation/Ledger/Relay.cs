@@ -1,6 +1,5 @@
 using EventSegmentation.Segmentation.Projection;
 using EventSegmentation.Segmentation.Telemetry;
-using MassTransit;
 using Npgsql;
 using Polly;
 using Polly.Retry;
@@ -12,7 +11,7 @@ namespace EventSegmentation.Segmentation.Ledger;
 /// sent again, with the same ids.
 /// </summary>
 internal sealed partial class Relay(
-    NpgsqlDataSource database, IBus bus, SegmentationOptions options, Metrics metrics, TimeProvider time, ILogger<Relay> logger) : IDisposable
+    NpgsqlDataSource database, BrokerBus bus, SegmentationOptions options, Metrics metrics, TimeProvider time, ILogger<Relay> logger) : IDisposable
 {
     /// <summary>The most transitions that go out before the checkpoint moves.</summary>
     public const int MaxBatch = 500;

@@ -11,7 +11,7 @@ namespace EventSegmentation.Segmentation.Ledger;
 /// Publishes transitions in both forms, confirmed by the broker: as MassTransit messages, and as plain JSON on the topic
 /// exchange. One instance serves one relay; not safe for concurrent use.
 /// </summary>
-internal sealed class TransitionPublisher(IBus bus, SegmentationOptions options) : IAsyncDisposable
+internal sealed class TransitionPublisher(BrokerBus bus, SegmentationOptions options) : IAsyncDisposable
 {
     /// <summary>The longest wait for the broker to confirm messages sent together; after it the batch is sent again.</summary>
     public static readonly TimeSpan ConfirmLimit = TimeSpan.FromSeconds(10);
@@ -25,26 +25,36 @@ internal sealed class TransitionPublisher(IBus bus, SegmentationOptions options)
     /// </summary>
     public async Task PublishAsync(IReadOnlyList<OutgoingTransition> transitions, CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(ConfirmLimit);
-        var channel = await ChannelAsync(limit.Token);
-        foreach (var wave in Waves(transitions))
+        try
         {
+            var channel = await ChannelAsync(cancellationToken);
+
             // Within a wave no two belong to one contact, so the order in which they arrive does not matter.
-            limit.CancelAfter(ConfirmLimit);
-            await Task.WhenAll(wave.Select(transition => PublishAsync(channel, transition, limit.Token)));
+            foreach (var wave in Waves(transitions))
+                await InTimeAsync(limit => Task.WhenAll(wave.Select(transition => PublishAsync(channel, transition, limit))), cancellationToken);
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
         }
     }
 
     /// <summary>Forgets the connection, so that the next batch begins with a new one.</summary>
     public async ValueTask DisposeAsync()
     {
-        var (connection, channel) = (_connection, _channel);
+        var connection = _connection;
         (_connection, _channel) = (null, null);
-        if (channel is not null)
-            await channel.DisposeAsync();
         if (connection is not null)
-            await connection.DisposeAsync();
+            await BrokerConnection.GiveUpAsync(connection);
+    }
+
+    // Cancels at the limit, and does not wait for that: a client whose broker has gone may never notice.
+    private static async Task InTimeAsync(Func<CancellationToken, Task> step, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(ConfirmLimit);
+        await step(limit.Token).WaitAsync(limit.Token);
     }
 
     // The n-th transition of every contact goes out before anybody's n+1st.
@@ -88,8 +98,8 @@ internal sealed class TransitionPublisher(IBus bus, SegmentationOptions options)
         var plain = channel.BasicPublishAsync(
             BrokerNames.TransitionsExchange, $"{message.Kind}.{message.SegmentKey}", mandatory: false, properties, body, cancellationToken);
         var typed = message.Kind == TransitionKind.Entered
-            ? bus.Publish(new SegmentEntered(message), context => context.MessageId = message.TransitionId, cancellationToken)
-            : bus.Publish(new SegmentExited(message), context => context.MessageId = message.TransitionId, cancellationToken);
+            ? bus.Current.Publish(new SegmentEntered(message), context => context.MessageId = message.TransitionId, cancellationToken)
+            : bus.Current.Publish(new SegmentExited(message), context => context.MessageId = message.TransitionId, cancellationToken);
         await Task.WhenAll(plain.AsTask(), typed);
     }
 
@@ -98,22 +108,13 @@ internal sealed class TransitionPublisher(IBus bus, SegmentationOptions options)
         if (_channel is { IsOpen: true })
             return _channel;
         await DisposeAsync();
-        var factory = new ConnectionFactory
-        {
-            Uri = new(options.Broker),
-            ClientProvidedName = "segmentation relay",
-            AutomaticRecoveryEnabled = false,
-        };
-        _connection = await factory.CreateConnectionAsync(cancellationToken);
+        await InTimeAsync(async limit => _connection = await BrokerConnection.OpenAsync(options, "segmentation relay", limit), cancellationToken);
 
         // The client's own limiter refuses what is over its limit instead of letting it wait; a batch is the limit here.
-        _channel = await _connection.CreateChannelAsync(
-            new CreateChannelOptions(
-                publisherConfirmationsEnabled: true,
-                publisherConfirmationTrackingEnabled: true,
-                outstandingPublisherConfirmationsRateLimiter: null),
-            cancellationToken);
-        return _channel;
+        var confirmed = new CreateChannelOptions(
+            publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true, outstandingPublisherConfirmationsRateLimiter: null);
+        await InTimeAsync(async limit => _channel = await _connection!.CreateChannelAsync(confirmed, limit), cancellationToken);
+        return _channel!;
     }
 }
 

@@ -62,9 +62,6 @@ internal sealed class Metrics : IDisposable
     /// <summary>Transitions that the relay has yet to publish.</summary>
     public long RelayLag { get; set; }
 
-    /// <summary>True while the broker answers.</summary>
-    public bool IsBrokerThere { get; set; }
-
     /// <summary>Batches that wait in the broker.</summary>
     public long Queued { get; set; }
 

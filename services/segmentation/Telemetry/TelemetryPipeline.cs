@@ -44,7 +44,8 @@ internal sealed class TelemetryPipeline : IHostedService, IDisposable
     /// <summary>Registers the pipeline, the metrics and the export of logs.</summary>
     public static void Add(WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<Metrics>().AddHostedService<QueueWatch>().AddHostedService<BusWatch>();
+        builder.Services.AddSingleton<Metrics>();
+        builder.Services.AddSingleton<QueueWatch>().AddHostedService(provider => provider.GetRequiredService<QueueWatch>());
         builder.Services.AddHostedService(services => new TelemetryPipeline(services.GetRequiredService<IConfiguration>()));
         if (IsExported(builder.Configuration, "LOGS"))
         {
