@@ -12,4 +12,5 @@ internal sealed record EventAnswer(string EventId);
 internal sealed record BatchAnswer(int Accepted, IReadOnlyList<RefusedEvent> Refused);
 
 /// <summary>The answer to a health question.</summary>
-internal sealed record HealthAnswer(string Status);
+/// <param name="Reasons">Why not, if it is not well.</param>
+internal sealed record HealthAnswer(string Status, IReadOnlyList<string> Reasons);

@@ -1,3 +1,4 @@
+using EventSegmentation.Ingestion.Publishing;
 using EventSegmentation.Ingestion.Submissions;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -13,20 +14,23 @@ internal static class HealthCalls
     private const string Ready = "ready";
 
     public static void AddHealth(this IServiceCollection services) =>
-        services.AddHealthChecks().AddCheck<IntakeState>("submissions", tags: [Ready]);
+        services.AddHealthChecks().AddCheck<BrokerBus>("bus", tags: [Ready]).AddCheck<IntakeState>("submissions", tags: [Ready]);
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync });
-        // MassTransit registers the bus under the same tag.
-        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Ready), ResponseWriter = WriteAsync });
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = (http, report) => WriteAsync(http, report, "live") });
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Ready), ResponseWriter = (http, report) => WriteAsync(http, report, "ready") });
     }
 
-    private static Task WriteAsync(HttpContext http, HealthReport report) => report.Status == HealthStatus.Unhealthy
-        ? http.Response.WriteAsync(Problem.Of(StatusCodes.Status503ServiceUnavailable, Reasons(report)))
-        : http.Response.WriteAsync(StatusCodes.Status200OK, new HealthAnswer("ok"), IngestionJson.Answers.HealthAnswer);
-
-    private static string Reasons(HealthReport report) => string.Join("; ", report.Entries
-        .Where(entry => entry.Value.Status == HealthStatus.Unhealthy)
-        .Select(entry => $"{entry.Key}: {entry.Value.Description}"));
+    private static Task WriteAsync(HttpContext http, HealthReport report, string well)
+    {
+        string[] reasons =
+        [
+            .. report.Entries.Where(entry => entry.Value.Status == HealthStatus.Unhealthy)
+                .Select(entry => $"{entry.Key}: {entry.Value.Description}"),
+        ];
+        return reasons.Length == 0
+            ? http.Response.WriteAsync(StatusCodes.Status200OK, new HealthAnswer(well, []), IngestionJson.Answers.HealthAnswer)
+            : http.Response.WriteAsync(StatusCodes.Status503ServiceUnavailable, new HealthAnswer($"not {well}", reasons), IngestionJson.Answers.HealthAnswer);
+    }
 }

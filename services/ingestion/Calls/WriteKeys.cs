@@ -6,7 +6,7 @@ namespace EventSegmentation.Ingestion.Calls;
 
 /// <summary>
 /// Lets senders in by their key: <c>Authorization: Bearer KEY</c>, or Basic with the key as the user name.
-/// Without a key the answer is 401, with an unknown one 403.
+/// Without a known key the answer is 401.
 /// </summary>
 internal sealed class WriteKeys(RequestDelegate next, IngestionOptions options)
 {
@@ -20,20 +20,18 @@ internal sealed class WriteKeys(RequestDelegate next, IngestionOptions options)
             return;
         }
 
-        if (Given(http.Request.Headers.Authorization) is not { } given)
-        {
-            http.Response.Headers.WWWAuthenticate = "Bearer, Basic realm=\"write key\"";
-            await http.Response.WriteAsync(Problem.Of(StatusCodes.Status401Unauthorized, "Give a write key: Authorization: Bearer KEY."));
-        }
-        else if (Find(given) is not { } index)
-        {
-            await http.Response.WriteAsync(Problem.Of(StatusCodes.Status403Forbidden, "This write key is not known."));
-        }
-        else
+        var given = Given(http.Request.Headers.Authorization);
+        if (given is not null && Find(given) is { } index)
         {
             KeyRate.Identify(http, index);
             await next(http);
+            return;
         }
+
+        http.Response.Headers.WWWAuthenticate = "Bearer, Basic realm=\"write key\"";
+        await http.Response.WriteAsync(Problem.Of(
+            StatusCodes.Status401Unauthorized,
+            given is null ? "Give a write key: Authorization: Bearer KEY." : "This write key is not known."));
     }
 
     private static string? Given(string? header)

@@ -59,7 +59,7 @@ public sealed class BrokerOutageTests(TestVhost vhost) : IClassFixture<TestVhost
         }
 
         await Deadline.UntilAsync("readiness says so", async () => await ingestion.GetAsync("/health/ready") is { Status: 503 } health
-            && health.Json.Text("detail").Contains("no submissions are taken", StringComparison.Ordinal));
+            && health.Json.GetProperty("reasons").GetRawText().Contains("no submissions are taken", StringComparison.Ordinal));
         (await ingestion.GetAsync("/health/live")).Status.Should().Be(200);
 
         line.Mend();
