@@ -14,6 +14,12 @@ if instance_exists; then
     services_stop
     rabbitmq_stop
     postgres_stop
+    say "stopped: what ran under ${RUN_DIR#"$ROOT/"}"
+else
+    say "nothing to stop: there is no instance under ${RUN_DIR#"$ROOT/"}"
 fi
 # Whatever RUN_DIR names, only an instance is removed; .run itself also without one, for what CI left there.
-if [[ ${1:-} == --clean ]] && { instance_exists || [[ $RUN_DIR == "$ROOT/.run" ]]; }; then rm -rf "$RUN_DIR"; fi
+if [[ ${1:-} == --clean ]] && { instance_exists || [[ $RUN_DIR == "$ROOT/.run" ]]; }; then
+    rm -rf "$RUN_DIR"
+    say "removed: ${RUN_DIR#"$ROOT/"}"
+fi
