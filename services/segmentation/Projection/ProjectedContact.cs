@@ -7,9 +7,10 @@ namespace EventSegmentation.Segmentation.Projection;
 
 /// <summary>
 /// One contact on its way through the evaluator: the facts of its stream and the clock go in, in order, and what they
-/// change comes out. Knows nothing of the database.
+/// change comes out. Knows nothing of the database. A contact that is merged into another has no state of its own: its
+/// facts move the state of the person, which is kept by the one that all the others are merged into.
 /// </summary>
-internal sealed class ProjectedContact(long id, ActivePlan plan)
+internal sealed partial class ProjectedContact(long id, ActivePlan plan)
 {
     private readonly List<Change> _changes = [];
     private ContactFacts? _facts;
@@ -22,11 +23,14 @@ internal sealed class ProjectedContact(long id, ActivePlan plan)
     /// <summary>The number of the contact's last transition.</summary>
     public long Number { get; private set; }
 
-    /// <summary>Null until the contact's first event has been taken in.</summary>
+    /// <summary>Null until the person's first event has been taken in, and while the contact is merged into another.</summary>
     public ContactState? State { get; private set; }
 
     /// <summary>True once there is something to write.</summary>
     public bool IsChanged { get; private set; }
+
+    /// <summary>True if there is a row of the contact's already.</summary>
+    public bool IsStored { get; private set; }
 
     /// <summary>True if the state must be completed from the history before anything else.</summary>
     public bool IsBehindPlan => State is not null && State.Epoch < plan.Plan.Epoch;
@@ -38,8 +42,8 @@ internal sealed class ProjectedContact(long id, ActivePlan plan)
     public Dictionary<long, DateTimeOffset?> Memberships { get; } = [];
 
     /// <summary>Goes on from what is stored.</summary>
-    public void Resume(long streamVersion, long number, ContactState state) =>
-        (StreamVersion, Number, State) = (streamVersion, number, state);
+    public void Resume(long streamVersion, long number, ContactState? state) =>
+        (StreamVersion, Number, State, IsStored) = (streamVersion, number, state, true);
 
     /// <summary>Takes what is known of the contact from a fact that has been projected before.</summary>
     public void Recall(StoredEvent stored)
@@ -48,38 +52,39 @@ internal sealed class ProjectedContact(long id, ActivePlan plan)
             _facts = facts;
     }
 
-    /// <summary>True if facts, in their order, cannot be taken in before <see cref="Recall"/> has brought what is known of the contact.</summary>
-    public bool NeedsRecall(IEnumerable<StoredEvent> news) =>
-        _facts is null && (State is null ? news.First().Version > 1 : news.Any(stored => KnownContactFacts.Concerns(stored.Fact)));
+    /// <summary>True if facts of the person, in their order, cannot be taken in before <see cref="Recall"/> has brought what is known of it.</summary>
+    public bool NeedsRecall(IReadOnlyCollection<StoredEvent> news) =>
+        Person.Any(member => member._facts is null)
+        && (State is null ? HasMerged || news.First().Version > 1 : news.Any(stored => KnownContactFacts.Concerns(stored.Fact)));
 
-    /// <summary>True if a fact cannot be taken in before <see cref="Complete"/>.</summary>
-    public bool NeedsHistory(StoredEvent stored) => State is not null && State.NeedsHistory(
+    /// <summary>True if a fact cannot be taken in before <see cref="Complete"/> of the <see cref="Root"/>.</summary>
+    public bool NeedsHistory(StoredEvent stored) => Root.State is { } state && state.NeedsHistory(
         stored.RecordedAt, (stored.Fact as EventRecorded)?.EventType, facts: KnownContactFacts.Concerns(stored.Fact));
 
     /// <summary>True if time cannot pass before <see cref="Complete"/>.</summary>
     public bool NeedsHistory(DateTimeOffset now) => State is not null && State.NeedsHistory(now);
 
     /// <summary>
-    /// Builds what the plan has and the state lacks from the facts up to <see cref="StreamVersion"/>. Memberships that
-    /// come with it are no transitions.
+    /// Builds what the plan has and the state lacks from the facts of the person up to each <see cref="StreamVersion"/>,
+    /// in the order of their sequence. Memberships that come with it are no transitions.
     /// </summary>
     public void Complete(IReadOnlyList<StoredEvent> history)
     {
         var state = State ?? throw new InvalidOperationException($"Contact {Id} has no state to complete.");
         var before = state.Memberships.ToHashSet();
-        _facts = null;
-        foreach (var stored in history)
-            Recall(stored);
-
-        var events = history.Select(stored => stored.Fact).OfType<EventRecorded>().Select(Event);
-        Evaluator.Complete(plan.Plan, state, KnownContactFacts.Or(_facts, history[0]), events);
+        Relearn(history);
+        Evaluator.Complete(plan.Plan, state, PersonFacts(history[0].RecordedAt), Events(history));
         foreach (var version in state.Memberships.Where(version => !before.Contains(version)))
             Memberships[version] = state.AsOf;
         IsChanged = true;
     }
 
-    /// <summary>Takes in the next fact of the stream. A fact taken in already changes nothing.</summary>
-    public void Apply(StoredEvent stored)
+    /// <summary>
+    /// Takes in the next fact of the stream. A fact taken in already changes nothing. Afterwards the <see cref="Root"/>
+    /// may await <see cref="Remake"/>, and so may the contact itself.
+    /// </summary>
+    /// <param name="contacts">The contacts that facts of merges name.</param>
+    public void Apply(StoredEvent stored, IReadOnlyDictionary<long, ProjectedContact> contacts)
     {
         if (stored.Version <= StreamVersion)
             return;
@@ -88,22 +93,13 @@ internal sealed class ProjectedContact(long id, ActivePlan plan)
         if (KnownContactFacts.After(_facts, stored) is { } facts)
         {
             _facts = facts;
-            if (State is null)
-                return;
-            Evaluator.Advance(plan.Plan, State, facts, stored.RecordedAt, _changes);
-            Collect(TransitionCause.Contact, e: null);
+            Root.Learn(stored.RecordedAt);
         }
 
-        switch (stored.Fact)
-        {
-            case EventRecorded e when State is null:
-                Begin(e, stored);
-                break;
-            case EventRecorded e:
-                Evaluator.Advance(plan.Plan, State, Event(e), stored.RecordedAt, _changes);
-                Collect(e.Import ? TransitionCause.Import : TransitionCause.Event, e);
-                break;
-        }
+        if (stored.Fact is EventRecorded e)
+            Root.Take(e, stored.RecordedAt);
+        else
+            Unite(stored, contacts);
     }
 
     /// <summary>Lets time pass up to an instant; every timer fires at its own.</summary>
@@ -115,16 +111,33 @@ internal sealed class ProjectedContact(long id, ActivePlan plan)
         IsChanged = true;
     }
 
+    private void Learn(DateTimeOffset at)
+    {
+        if (State is null)
+            return;
+        Evaluator.Advance(plan.Plan, State, PersonFacts(at), at, _changes);
+        Collect(TransitionCause.Contact, e: null);
+        IsChanged = true;
+    }
+
+    private void Take(EventRecorded e, DateTimeOffset at)
+    {
+        if (State is null)
+            Begin(e, at);
+        else
+            Evaluator.Advance(plan.Plan, State, Event(e), at, _changes);
+        Collect(e.Import ? TransitionCause.Import : TransitionCause.Event, e);
+        IsChanged = true;
+    }
+
     // A contact comes into being with its first event: it enters what holds after that event, and does not
     // pass through the segments of those who have done nothing.
-    private void Begin(EventRecorded e, StoredEvent stored)
+    private void Begin(EventRecorded e, DateTimeOffset at)
     {
-        var at = stored.RecordedAt;
-        State = ContactState.New(plan.Plan, KnownContactFacts.Or(_facts, stored), at, _changes);
+        State = ContactState.New(plan.Plan, PersonFacts(at), at, _changes);
         Evaluator.Advance(plan.Plan, State, Event(e), at, _changes);
         _changes.Clear();
         _changes.AddRange(State.Memberships.Order().Select(version => new Change(version, Entered: true, at, ByClock: false)));
-        Collect(e.Import ? TransitionCause.Import : TransitionCause.Event, e);
     }
 
     private void Collect(string cause, EventRecorded? e)
@@ -143,6 +156,9 @@ internal sealed class ProjectedContact(long id, ActivePlan plan)
 
         _changes.Clear();
     }
+
+    private static IEnumerable<ContactEvent> Events(IEnumerable<StoredEvent> history) =>
+        history.Select(stored => stored.Fact).OfType<EventRecorded>().Select(Event);
 
     private static ContactEvent Event(EventRecorded e) => new()
     {

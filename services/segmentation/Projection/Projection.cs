@@ -82,16 +82,19 @@ internal sealed class Projection
 
         await using var transaction = await _connection.BeginTransactionAsync(cancellationToken);
         using var traces = new ProjectionTraces();
-        var contacts = await StateStore.LoadAsync(_connection, _plan, [.. facts.Select(stored => stored.ContactId).Distinct()], cancellationToken);
-        foreach (var newcomer in facts.Select(stored => stored.ContactId).Where(contact => !contacts.ContainsKey(contact)).Distinct().ToArray())
+        long[] concerned = [.. facts.Select(stored => stored.ContactId).Concat(facts.Select(stored => MergeFacts.Named(stored.Fact)).OfType<long>()).Distinct()];
+        var contacts = await StateStore.LoadAsync(_connection, _plan, concerned, cancellationToken);
+        foreach (var newcomer in concerned.Where(contact => !contacts.ContainsKey(contact)))
             contacts.Add(newcomer, new(newcomer, _plan));
         await StateStore.RecallAsync(_connection, contacts, facts, cancellationToken);
         foreach (var stored in facts)
         {
             var contact = contacts[stored.ContactId];
             if (contact.NeedsHistory(stored))
-                await StateStore.CompleteAsync(_connection, [contact], cancellationToken);
-            contact.Apply(traces.Continue(stored));
+                await StateStore.CompleteAsync(_connection, [contact.Root], cancellationToken);
+            contact.Apply(traces.Continue(stored), contacts);
+            if (contact.Root.AwaitsHistory)
+                await StateStore.RemakeAsync(_connection, contact.Root, cancellationToken);
         }
 
         await CommitAsync(transaction, contacts.Values, news.Position, cancellationToken);
@@ -107,8 +110,9 @@ internal sealed class Projection
             return 0;
 
         await using var transaction = await _connection.BeginTransactionAsync(cancellationToken);
+        // A person's time passes only if nobody of it has news.
         var held = await StreamHold.TakeAsync(_connection, due.Values.ToDictionary(contact => contact.Id, contact => contact.StreamVersion), now, cancellationToken);
-        ProjectedContact[] caughtUp = [.. due.Values.Where(contact => held.Contains(contact.Id))];
+        ProjectedContact[] caughtUp = [.. due.Values.Where(contact => contact.State is not null && contact.Person.All(member => held.Contains(member.Id)))];
         await StateStore.CompleteAsync(_connection, [.. caughtUp.Where(contact => contact.NeedsHistory(now))], cancellationToken);
         foreach (var contact in caughtUp)
             contact.Pass(now);
@@ -126,14 +130,15 @@ internal sealed class Projection
         if (!_mayWait)
             return false;
 
-        var behind = await StateStore.LoadBehindAsync(_connection, _plan, _builtTo, _options.ContactBatch, cancellationToken);
-        if (behind.Count > 0)
+        var loaded = await StateStore.LoadBehindAsync(_connection, _plan, _builtTo, _options.ContactBatch, cancellationToken);
+        ProjectedContact[] behind = [.. loaded.Values.Where(contact => contact.State is not null)];
+        if (behind.Length > 0)
         {
             await using var transaction = await _connection.BeginTransactionAsync(cancellationToken);
-            await SwapStore.NoteProgressAsync(_connection, _plan, behind.Count, cancellationToken);
-            await CommitAsync(transaction, behind.Values, position: null, cancellationToken);
-            _builtTo = behind.Keys.Max();
-            _metrics.Built(behind.Count);
+            await SwapStore.NoteProgressAsync(_connection, _plan, behind.Length, cancellationToken);
+            await CommitAsync(transaction, behind, position: null, cancellationToken);
+            _builtTo = behind.Max(contact => contact.Id);
+            _metrics.Built(behind.Length);
             return true;
         }
 

@@ -30,7 +30,7 @@ internal sealed class ProjectionStore(NpgsqlConnection connection) : IAsyncDispo
     /// <summary>Adds contacts. Ledger positions go on from <paramref name="ledgerEnd"/>; returns the new end.</summary>
     public long Add(IReadOnlyCollection<ProjectedContact> contacts, long ledgerEnd)
     {
-        var changed = contacts.Where(contact => contact is { IsChanged: true, State: not null }).ToArray();
+        var changed = contacts.Where(contact => contact.IsChanged && IsKept(contact)).ToArray();
         if (changed.Length == 0)
             return ledgerEnd;
         AddStates(changed);
@@ -53,34 +53,43 @@ internal sealed class ProjectionStore(NpgsqlConnection connection) : IAsyncDispo
 
     public ValueTask DisposeAsync() => _batch.DisposeAsync();
 
+    // Nothing is kept of a contact before its first event, unless somebody else's state depends on where it stands.
+    private static bool IsKept(ProjectedContact contact) =>
+        contact.State is not null || contact.IsStored || contact.Survivor is not null || contact.HasMerged;
+
     private void AddStates(ProjectedContact[] contacts)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        var states = new byte[contacts.Length][];
+        var states = new byte[]?[contacts.Length];
         for (var i = 0; i < contacts.Length; i++)
         {
+            if (contacts[i].AwaitsHistory)
+                throw new InvalidOperationException($"Contact {contacts[i].Id} is not made anew after a merge.");
+            if (contacts[i].State is not { } state)
+                continue;
             buffer.ResetWrittenCount();
-            contacts[i].State!.Write(buffer);
+            state.Write(buffer);
             states[i] = buffer.WrittenSpan.ToArray();
         }
 
         _batch.BatchCommands.Add(new("""
-            insert into segmentation.contact_states (contact_id, stream_version, epoch, number, due, state)
-            select contact_id, stream_version, epoch, number, due, state
-            from unnest($1, $2, $3, $4, $5, $6) as new (contact_id, stream_version, epoch, number, due, state)
+            insert into segmentation.contact_states (contact_id, stream_version, epoch, number, due, state, merged_into)
+            select contact_id, stream_version, epoch, number, due, state, merged_into
+            from unnest($1, $2, $3, $4, $5, $6, $7) as new (contact_id, stream_version, epoch, number, due, state, merged_into)
             on conflict (contact_id) do update set
                 stream_version = excluded.stream_version, epoch = excluded.epoch, number = excluded.number,
-                due = excluded.due, state = excluded.state
+                due = excluded.due, state = excluded.state, merged_into = excluded.merged_into
             """)
         {
             Parameters =
             {
                 new() { Value = contacts.Select(contact => contact.Id).ToArray() },
                 new() { Value = contacts.Select(contact => contact.StreamVersion).ToArray() },
-                new() { Value = contacts.Select(contact => contact.State!.Epoch).ToArray() },
+                new() { Value = contacts.Select(contact => contact.State?.Epoch ?? 0).ToArray() },
                 new() { Value = contacts.Select(contact => contact.Number).ToArray() },
-                new() { Value = contacts.Select(contact => contact.State!.Due).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
-                new() { Value = states },
+                new() { Value = contacts.Select(contact => contact.State?.Due).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
+                new() { Value = states, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
+                new() { Value = contacts.Select(contact => contact.Survivor?.Id).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint },
             },
         });
     }

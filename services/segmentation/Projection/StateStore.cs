@@ -4,25 +4,28 @@ using Npgsql;
 
 namespace EventSegmentation.Segmentation.Projection;
 
-/// <summary>Reads contacts' states, completed for the present plan.</summary>
+/// <summary>Reads contacts' states, completed for the present plan, with everybody who is one person with them.</summary>
 internal static class StateStore
 {
-    private const string Columns = "contact_id, stream_version, number, state";
+    private const string Columns = """
+        s.contact_id, s.stream_version, s.number, s.state, s.merged_into,
+        s.merged_into is not null or exists (select from segmentation.contact_states m where m.merged_into = s.contact_id)
+        """;
 
-    /// <summary>The contacts asked for; one that has no state yet has none here either.</summary>
+    /// <summary>The contacts asked for; one of which nothing is kept yet has nothing here either.</summary>
     public static Task<Dictionary<long, ProjectedContact>> LoadAsync(
         NpgsqlConnection connection, ActivePlan plan, long[] contacts, CancellationToken cancellationToken) =>
-        ReadAsync(connection, plan, $"select {Columns} from segmentation.contact_states where contact_id = any($1)", [new() { Value = contacts }], cancellationToken);
+        ReadAsync(connection, plan, $"select {Columns} from segmentation.contact_states s where s.contact_id = any($1)", [new() { Value = contacts }], cancellationToken);
 
     /// <summary>Contacts with a timer that is due, the earliest first.</summary>
     public static Task<Dictionary<long, ProjectedContact>> LoadDueAsync(
         NpgsqlConnection connection, ActivePlan plan, DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
-        ReadAsync(connection, plan, $"select {Columns} from segmentation.contact_states where due <= $1 order by due limit $2", [new() { Value = now }, new() { Value = limit }], cancellationToken);
+        ReadAsync(connection, plan, $"select {Columns} from segmentation.contact_states s where s.due <= $1 order by s.due limit $2", [new() { Value = now }, new() { Value = limit }], cancellationToken);
 
     /// <summary>Contacts after <paramref name="after"/>, in the order of their ids, that an older plan built.</summary>
     public static Task<Dictionary<long, ProjectedContact>> LoadBehindAsync(
         NpgsqlConnection connection, ActivePlan plan, long after, int limit, CancellationToken cancellationToken) =>
-        ReadAsync(connection, plan, $"select {Columns} from segmentation.contact_states where contact_id > $1 and epoch < $2 order by contact_id limit $3", [new() { Value = after }, new() { Value = plan.Plan.Epoch }, new() { Value = limit }], cancellationToken);
+        ReadAsync(connection, plan, $"select {Columns} from segmentation.contact_states s where s.contact_id > $1 and s.epoch < $2 and s.state is not null order by s.contact_id limit $3", [new() { Value = after }, new() { Value = plan.Plan.Epoch }, new() { Value = limit }], cancellationToken);
 
     /// <summary>The earliest instant at which a timer is due, or null.</summary>
     public static async Task<DateTimeOffset?> NextDueAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -37,34 +40,76 @@ internal static class StateStore
         NpgsqlConnection connection, ActivePlan plan, string sql, NpgsqlParameter[] parameters, CancellationToken cancellationToken)
     {
         var contacts = new Dictionary<long, ProjectedContact>();
-        await using (var command = new NpgsqlCommand(sql, connection))
-        {
-            command.Parameters.AddRange(parameters);
-            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                var contact = new ProjectedContact(reader.GetInt64(0), plan);
-                contact.Resume(reader.GetInt64(1), reader.GetInt64(2), ContactState.Read(plan.Plan, reader.GetFieldValue<byte[]>(3)));
-                contacts.Add(contact.Id, contact);
-            }
-        }
-
-        await CompleteAsync(connection, contacts.Values.Where(contact => contact.IsBehindPlan).ToArray(), cancellationToken);
+        var survivors = new Dictionary<long, long>();
+        if (await AddAsync(connection, plan, sql, parameters, contacts, survivors, cancellationToken))
+            await AddPersonsAsync(connection, plan, contacts, survivors, cancellationToken);
+        await CompleteAsync(connection, [.. contacts.Values.Where(contact => contact.IsBehindPlan)], cancellationToken);
         return contacts;
     }
 
+    /// <summary>Adds what a statement finds; true if some of them are one person with others.</summary>
+    private static async Task<bool> AddAsync(
+        NpgsqlConnection connection, ActivePlan plan, string sql, NpgsqlParameter[] parameters,
+        Dictionary<long, ProjectedContact> contacts, Dictionary<long, long> survivors, CancellationToken cancellationToken)
+    {
+        var areUnited = false;
+        await using var command = new NpgsqlCommand(sql, connection);
+        command.Parameters.AddRange(parameters);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var contact = new ProjectedContact(reader.GetInt64(0), plan);
+            contact.Resume(reader.GetInt64(1), reader.GetInt64(2), reader.IsDBNull(3) ? null : ContactState.Read(plan.Plan, reader.GetFieldValue<byte[]>(3)));
+            contacts.Add(contact.Id, contact);
+            if (!reader.IsDBNull(4))
+                survivors.Add(contact.Id, reader.GetInt64(4));
+            areUnited |= reader.GetBoolean(5);
+        }
+
+        return areUnited;
+    }
+
+    private static async Task AddPersonsAsync(
+        NpgsqlConnection connection, ActivePlan plan, Dictionary<long, ProjectedContact> contacts, Dictionary<long, long> survivors, CancellationToken cancellationToken)
+    {
+        await AddAsync(connection, plan, $"""
+            with recursive up as (
+                select contact_id, merged_into from segmentation.contact_states where contact_id = any($1)
+                union
+                select s.contact_id, s.merged_into from up join segmentation.contact_states s on s.contact_id = up.merged_into
+            ), person as (
+                select contact_id from up
+                union
+                select s.contact_id from person join segmentation.contact_states s on s.merged_into = person.contact_id
+            )
+            select {Columns} from person join segmentation.contact_states s on s.contact_id = person.contact_id
+            where s.contact_id <> all($1)
+            """, [new() { Value = contacts.Keys.ToArray() }], contacts, survivors, cancellationToken);
+        foreach (var (merged, survivor) in survivors)
+        {
+            // Of a survivor that never had an event there may be nothing yet.
+            if (!contacts.TryGetValue(survivor, out var into))
+                contacts.Add(survivor, into = new(survivor, plan));
+            contacts[merged].JoinTo(into);
+        }
+    }
+
     /// <summary>
-    /// Brings what is known of contacts to those that need it for the facts to come: a batch may end between a contact's
+    /// Brings what is known of persons to those that need it for the facts to come: a batch may end between a contact's
     /// creation and its first event, and identifiers are added to those it had.
     /// </summary>
     public static async Task RecallAsync(
-        NpgsqlConnection connection, IReadOnlyDictionary<long, ProjectedContact> contacts, IEnumerable<StoredEvent> news, CancellationToken cancellationToken)
+        NpgsqlConnection connection, IReadOnlyDictionary<long, ProjectedContact> contacts, IReadOnlyCollection<StoredEvent> news, CancellationToken cancellationToken)
     {
-        (long, long)[] wanted =
+        var before = new Dictionary<long, long>();
+        foreach (var stored in news)
+            before.TryAdd(stored.ContactId, stored.Version - 1);
+        WantedStream[] wanted =
         [
-            .. news.GroupBy(stored => stored.ContactId)
-                .Where(contact => contacts[contact.Key].NeedsRecall(contact))
-                .Select(contact => (contact.Key, contact.First().Version - 1)),
+            .. news.GroupBy(stored => contacts[stored.ContactId].Root)
+                .Where(person => person.Key.NeedsRecall([.. person]))
+                .SelectMany(person => person.Key.Person)
+                .Select(member => new WantedStream(member.Root.Id, member.Id, before.GetValueOrDefault(member.Id, member.StreamVersion))),
         ];
         if (wanted.Length == 0)
             return;
@@ -73,24 +118,36 @@ internal static class StateStore
     }
 
     /// <summary>Completes states from the whole history that they have taken in.</summary>
-    public static async Task CompleteAsync(NpgsqlConnection connection, ProjectedContact[] behind, CancellationToken cancellationToken)
+    public static Task CompleteAsync(NpgsqlConnection connection, ProjectedContact[] behind, CancellationToken cancellationToken) =>
+        ReadHistoryAsync(connection, behind, (contact, history) => contact.Complete(history), cancellationToken);
+
+    /// <summary>Makes the states anew that await it since a merge.</summary>
+    public static Task RemakeAsync(NpgsqlConnection connection, ProjectedContact contact, CancellationToken cancellationToken) =>
+        ReadHistoryAsync(connection, [contact], (remade, history) => remade.Remake(history), cancellationToken);
+
+    private static async Task ReadHistoryAsync(
+        NpgsqlConnection connection, ProjectedContact[] roots, Action<ProjectedContact, IReadOnlyList<StoredEvent>> take, CancellationToken cancellationToken)
     {
-        if (behind.Length == 0)
+        if (roots.Length == 0)
             return;
-        var byId = behind.ToDictionary(contact => contact.Id);
+        var members = roots.SelectMany(root => root.Person).ToDictionary(member => member.Id);
+        WantedStream[] wanted = [.. members.Values.Select(member => new WantedStream(member.Root.Id, member.Id, member.StreamVersion))];
         var history = new List<StoredEvent>();
-        await foreach (var stored in StreamHistory.ReadAsync(connection, [.. behind.Select(contact => (contact.Id, contact.StreamVersion))], cancellationToken))
+        ProjectedContact? person = null;
+        await foreach (var stored in StreamHistory.ReadAsync(connection, wanted, cancellationToken))
         {
-            if (history.Count > 0 && history[0].ContactId != stored.ContactId)
+            var next = members[stored.ContactId].Root;
+            if (person is not null && person != next)
             {
-                byId[history[0].ContactId].Complete(history);
+                take(person, history);
                 history.Clear();
             }
 
+            person = next;
             history.Add(stored);
         }
 
-        if (history.Count > 0)
-            byId[history[0].ContactId].Complete(history);
+        if (person is not null)
+            take(person, history);
     }
 }

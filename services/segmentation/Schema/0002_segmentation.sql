@@ -8,11 +8,15 @@ create schema segmentation;
 create sequence segmentation.contact_ids start 1001;
 
 create table segmentation.contacts (
-    id      bigint      primary key,
-    source  text        not null,
-    created timestamptz not null,
-    fields  jsonb       not null default '{}'
+    id          bigint      primary key,
+    source      text        not null,
+    created     timestamptz not null,
+    fields      jsonb       not null default '{}',
+    erased      timestamptz,
+    -- The contact that this one was merged into. What follows it to the end finds the person.
+    merged_into bigint      references segmentation.contacts (id)
 );
+create index contacts_merged on segmentation.contacts (merged_into) where merged_into is not null;
 
 -- One row an identifier; "key" is the value as it is compared. The primary key decides who wins when two
 -- consumers meet the same new person at the same moment.
@@ -129,9 +133,13 @@ create table segmentation.contact_states (
     epoch          bigint      not null,
     number         bigint      not null,
     due            timestamptz,
-    state          bytea       not null
+    -- Null for a contact that is merged into another, which has the state of both, and for one without events.
+    state          bytea,
+    -- As far as the streams have been followed; contacts.merged_into is ahead of it for moments.
+    merged_into    bigint
 ) with (fillfactor = 70);
 create index contact_states_due on segmentation.contact_states (due) where due is not null;
+create index contact_states_merged on segmentation.contact_states (merged_into) where merged_into is not null;
 
 create table segmentation.memberships (
     version_id bigint      not null,

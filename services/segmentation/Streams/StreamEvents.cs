@@ -55,6 +55,50 @@ internal sealed record IdentityConflictFound(string EventId, string Kind, string
     public override string Alias => TypeAlias;
 }
 
+/// <summary>This contact was merged into another; what is made from its stream is the other's from here on.</summary>
+/// <param name="By">The name of the key that asked for it.</param>
+/// <param name="Into">The other contact's id.</param>
+internal sealed record ContactMergedInto(string By, string Into) : StreamEvent
+{
+    public const string TypeAlias = "contact_merged_into";
+
+    [JsonIgnore]
+    public override string Alias => TypeAlias;
+}
+
+/// <summary>Another contact was merged into this one.</summary>
+/// <param name="By">The name of the key that asked for it.</param>
+/// <param name="From">The other contact's id.</param>
+internal sealed record ContactMerged(string By, string From) : StreamEvent
+{
+    public const string TypeAlias = "contact_merged";
+
+    [JsonIgnore]
+    public override string Alias => TypeAlias;
+}
+
+/// <summary>This contact was given back by the one it was merged into.</summary>
+/// <param name="By">The name of the key that asked for it.</param>
+/// <param name="From">The other contact's id.</param>
+internal sealed record ContactUnmerged(string By, string From) : StreamEvent
+{
+    public const string TypeAlias = "contact_unmerged";
+
+    [JsonIgnore]
+    public override string Alias => TypeAlias;
+}
+
+/// <summary>This contact gave back one that was merged into it.</summary>
+/// <param name="By">The name of the key that asked for it.</param>
+/// <param name="Contact">The other contact's id.</param>
+internal sealed record ContactSplit(string By, string Contact) : StreamEvent
+{
+    public const string TypeAlias = "contact_split";
+
+    [JsonIgnore]
+    public override string Alias => TypeAlias;
+}
+
 /// <summary>A fact under one of our names that cannot be read, such as another program's mistake. Nothing follows from it.</summary>
 internal sealed record UnreadableFact : StreamEvent
 {
@@ -70,6 +114,10 @@ internal sealed record StreamIdentifier(string Kind, string Value);
 [JsonSerializable(typeof(EventRecorded))]
 [JsonSerializable(typeof(IdentifiersLinked))]
 [JsonSerializable(typeof(IdentityConflictFound))]
+[JsonSerializable(typeof(ContactMergedInto))]
+[JsonSerializable(typeof(ContactMerged))]
+[JsonSerializable(typeof(ContactUnmerged))]
+[JsonSerializable(typeof(ContactSplit))]
 internal sealed partial class StreamJson : JsonSerializerContext;
 
 /// <summary>Turns facts into their stored form and back.</summary>
@@ -97,6 +145,10 @@ internal static class StreamFacts
         ContactCreated.TypeAlias => JsonSerializer.Deserialize(data, StreamJson.Default.ContactCreated),
         IdentifiersLinked.TypeAlias => JsonSerializer.Deserialize(data, StreamJson.Default.IdentifiersLinked),
         IdentityConflictFound.TypeAlias => JsonSerializer.Deserialize(data, StreamJson.Default.IdentityConflictFound),
+        ContactMergedInto.TypeAlias => JsonSerializer.Deserialize(data, StreamJson.Default.ContactMergedInto),
+        ContactMerged.TypeAlias => JsonSerializer.Deserialize(data, StreamJson.Default.ContactMerged),
+        ContactUnmerged.TypeAlias => JsonSerializer.Deserialize(data, StreamJson.Default.ContactUnmerged),
+        ContactSplit.TypeAlias => JsonSerializer.Deserialize(data, StreamJson.Default.ContactSplit),
         _ => null,
     };
 }

@@ -3,33 +3,45 @@ using Npgsql;
 
 namespace EventSegmentation.Segmentation.Streams;
 
+/// <summary>A stream that is wanted up to a version, and the person whose history it is a part of.</summary>
+/// <param name="Person">The contact that stands for the person; for one that is not merged, the contact itself.</param>
+internal readonly record struct WantedStream(long Person, long ContactId, long Version)
+{
+    /// <summary>The stream of a contact by itself.</summary>
+    public WantedStream(long contactId, long version)
+        : this(contactId, contactId, version)
+    {
+    }
+}
+
 /// <summary>Reads whole streams.</summary>
 internal static class StreamHistory
 {
     /// <summary>
-    /// The facts of contacts up to a version each, stream after stream in the order of versions, read as they are consumed.
+    /// The facts of contacts up to a version each, person after person in the order of their sequence, read as they are consumed.
     /// </summary>
     public static IAsyncEnumerable<StoredEvent> ReadAsync(
-        NpgsqlConnection connection, IReadOnlyList<(long ContactId, long Version)> upTo, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, IReadOnlyList<WantedStream> upTo, CancellationToken cancellationToken) =>
         ReadAsync(connection, upTo, "", cancellationToken);
 
     /// <summary>The same without the users' events: how a contact came to be, and what became of its identifiers and fields.</summary>
     public static IAsyncEnumerable<StoredEvent> ReadIdentityAsync(
-        NpgsqlConnection connection, IReadOnlyList<(long ContactId, long Version)> upTo, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, IReadOnlyList<WantedStream> upTo, CancellationToken cancellationToken) =>
         ReadAsync(connection, upTo, $"and e.type <> '{EventRecorded.TypeAlias}'", cancellationToken);
 
     private static async IAsyncEnumerable<StoredEvent> ReadAsync(
         NpgsqlConnection connection,
-        IReadOnlyList<(long ContactId, long Version)> upTo,
+        IReadOnlyList<WantedStream> upTo,
         string kinds,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand($"""
             select e.seq_id, e.stream_id, e.version, e.timestamp, e.type, e.data
-            from unnest($1, $2) as wanted (stream_id, version)
+            from unnest($1, $2, $3) as wanted (person, stream_id, version)
             join public.mt_events e on e.stream_id = wanted.stream_id and e.version <= wanted.version {kinds}
-            order by e.stream_id, e.version
+            order by wanted.person, e.seq_id
             """, connection);
+        command.Parameters.Add(new() { Value = upTo.Select(stream => stream.Person).ToArray() });
         command.Parameters.Add(new() { Value = upTo.Select(stream => StreamId.Of(stream.ContactId)).ToArray() });
         command.Parameters.Add(new() { Value = upTo.Select(stream => stream.Version).ToArray() });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

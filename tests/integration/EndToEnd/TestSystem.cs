@@ -115,12 +115,12 @@ public sealed class TestSystem : IAsyncDisposable
         var definition = Definition.Parse(document.RootElement, null).Definition!;
         await using var source = NpgsqlDataSource.Create(Database.ConnectionString);
         await using var connection = await source.OpenConnectionAsync();
-        var streams = new List<(long, long)>();
+        var streams = new List<WantedStream>();
         await using (var command = new NpgsqlCommand("select id, version from public.mt_streams", connection))
         {
             await using var reader = await command.ExecuteReaderAsync();
             while (await reader.ReadAsync())
-                streams.Add((StreamId.Contact(reader.GetString(0)), reader.GetInt64(1)));
+                streams.Add(new(StreamId.Contact(reader.GetString(0)), reader.GetInt64(1)));
         }
 
         var stored = new List<StoredEvent>();

@@ -133,7 +133,7 @@ public sealed class StreamTests : IAsyncLifetime
     private async Task<List<StoredEvent>> HistoryAsync(long contact, long version)
     {
         var history = new List<StoredEvent>();
-        await foreach (var stored in StreamHistory.ReadAsync(_connection, [(contact, version)], CancellationToken.None))
+        await foreach (var stored in StreamHistory.ReadAsync(_connection, [new(contact, version)], CancellationToken.None))
             history.Add(stored);
         return history;
     }

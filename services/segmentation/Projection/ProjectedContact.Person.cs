@@ -1,0 +1,121 @@
+using EventSegmentation.Contracts;
+using EventSegmentation.Evaluation;
+using EventSegmentation.Segmentation.Streams;
+
+namespace EventSegmentation.Segmentation.Projection;
+
+// The person: a contact and everybody merged into it, directly or through others. A merge changes no stream, only who
+// keeps the state of which streams; so the state is made anew from the history of all, and made anew when it is undone.
+internal sealed partial class ProjectedContact
+{
+    private readonly List<ProjectedContact> _merged = [];
+    private DateTimeOffset? _remakeAt;
+
+    /// <summary>The contact that this one is merged into; null for one that stands for itself.</summary>
+    public ProjectedContact? Survivor { get; private set; }
+
+    /// <summary>The contact that keeps the person's state; itself for one that is not merged.</summary>
+    public ProjectedContact Root => Survivor?.Root ?? this;
+
+    /// <summary>True if others are merged into this contact.</summary>
+    public bool HasMerged => _merged.Count > 0;
+
+    /// <summary>This contact and all that are merged into it, each before those merged into it, else in the order of ids.</summary>
+    public IEnumerable<ProjectedContact> Person => _merged.SelectMany(contact => contact.Person).Prepend(this);
+
+    /// <summary>True if the state awaits <see cref="Remake"/>.</summary>
+    public bool AwaitsHistory => _remakeAt is not null;
+
+    /// <summary>Makes this contact a part of another one's person.</summary>
+    public void JoinTo(ProjectedContact survivor)
+    {
+        Survivor = survivor;
+        var place = survivor._merged.FindIndex(other => other.Id > Id);
+        survivor._merged.Insert(place < 0 ? survivor._merged.Count : place, this);
+    }
+
+    /// <summary>
+    /// Makes the state anew from the facts of the person up to each <see cref="StreamVersion"/>, in the order of their
+    /// sequence. What it holds more or less than before are transitions with the cause <c>merge</c>, exits first.
+    /// </summary>
+    public void Remake(IReadOnlyList<StoredEvent> history)
+    {
+        var at = _remakeAt ?? throw new InvalidOperationException($"Contact {Id} awaits no history.");
+        at = State is { } old && old.AsOf > at ? old.AsOf : at;
+        _remakeAt = null;
+        Relearn(history);
+        long[] before = [.. State?.Memberships ?? []];
+        State = history.Any(stored => stored.Fact is EventRecorded)
+            ? ContactState.Of(plan.Plan, PersonFacts(history[0].RecordedAt), Events(history), at)
+            : null;
+        Differ(before, [.. State?.Memberships ?? []], at);
+        IsChanged = true;
+    }
+
+    /// <summary>
+    /// Takes in a fact of a merge. One that does not fit what the facts before it say is another program's mistake, and
+    /// nothing follows from it.
+    /// </summary>
+    private void Unite(StoredEvent stored, IReadOnlyDictionary<long, ProjectedContact> contacts)
+    {
+        if (MergeFacts.Named(stored.Fact) is not { } named || !contacts.TryGetValue(named, out var other))
+            return;
+        switch (stored.Fact)
+        {
+            case ContactMergedInto when Survivor is null && other.Root != this:
+                GoInto(other, stored.RecordedAt);
+                break;
+            case ContactMerged when other.Survivor == this:
+                Root.AwaitHistory(stored.RecordedAt);
+                break;
+            case ContactSplit when other.Survivor == this:
+                _merged.Remove(other);
+                (other.Survivor, other.IsChanged) = (null, true);
+                Root.AwaitHistory(stored.RecordedAt);
+                break;
+            case ContactUnmerged when Survivor is null && State is null:
+                AwaitHistory(stored.RecordedAt);
+                break;
+        }
+    }
+
+    // It leaves all it is in; what holds for both, the survivor enters or stays in.
+    private void GoInto(ProjectedContact survivor, DateTimeOffset at)
+    {
+        if (State is not null)
+        {
+            Pass(at);
+            Differ([.. State.Memberships], [], State.AsOf);
+        }
+
+        State = null;
+        JoinTo(survivor);
+    }
+
+    // Timers up to the instant are the old state's; only what the merge itself changes is caused by it.
+    private void AwaitHistory(DateTimeOffset at)
+    {
+        if (State is not null)
+            Pass(at);
+        _remakeAt = at;
+    }
+
+    private void Differ(long[] before, long[] after, DateTimeOffset at)
+    {
+        _changes.AddRange(before.Except(after).Order().Select(version => new Change(version, Entered: false, at, ByClock: false)));
+        _changes.AddRange(after.Except(before).Order().Select(version => new Change(version, Entered: true, at, ByClock: false)));
+        Collect(TransitionCause.Merge, e: null);
+    }
+
+    private void Relearn(IReadOnlyList<StoredEvent> history)
+    {
+        var members = Person.ToDictionary(member => member.Id);
+        foreach (var member in members.Values)
+            member._facts = null;
+        foreach (var stored in history)
+            members[stored.ContactId].Recall(stored);
+    }
+
+    private ContactFacts PersonFacts(DateTimeOffset firstKnown) =>
+        KnownContactFacts.OfPerson(Id, [.. Person.Select(member => member._facts)], firstKnown);
+}
