@@ -44,6 +44,7 @@ internal static class SegmentationHost
         Health.Map(app);
         EventTypeEndpoints.Map(app, keys);
         ContactEndpoints.Map(app, keys);
+        MergeEndpoints.Map(app, keys);
         SegmentEndpoints.Map(app, keys);
         return app;
     }
@@ -85,7 +86,7 @@ internal static class SegmentationHost
     {
         services.AddSingleton<StartUp>().AddHostedService(provider => provider.GetRequiredService<StartUp>());
         services.AddSingleton<ParameterCatalogue>().AddSingleton<EventTypeSwitchStore>();
-        services.AddSingleton<ContactCardStore>().AddSingleton<SegmentStore>().AddSingleton<TransitionStore>();
+        services.AddSingleton<ContactCardStore>().AddSingleton<MergeStore>().AddSingleton<SegmentStore>().AddSingleton<TransitionStore>();
         services.AddSingleton<AppendQueue>().AddHostedService(provider => provider.GetRequiredService<AppendQueue>());
         services.AddSingleton<WakeUp>().AddSingleton<ProjectionWait>().AddSingleton<Relay>().AddSingleton<ProjectionOwner>().AddHostedService(provider => provider.GetRequiredService<ProjectionOwner>());
 

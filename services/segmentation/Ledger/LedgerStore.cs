@@ -55,12 +55,19 @@ internal static class LedgerStore
         return rows;
     }
 
-    /// <summary>The present identifiers of the contacts of entries.</summary>
+    /// <summary>The present identifiers of the contacts of entries, and of all that are merged into them.</summary>
     public static async Task<ILookup<long, ContactIdentifier>> IdentifiersAsync(
         NpgsqlConnection connection, List<LedgerRow> rows, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(
-            "select contact_id, kind, value from segmentation.identifiers where contact_id = any($1) order by contact_id, kind, key", connection);
+        await using var command = new NpgsqlCommand("""
+            with recursive person (root, id) as (
+                select root, root from unnest($1) as wanted (root)
+                union
+                select person.root, c.id from person join segmentation.contacts c on c.merged_into = person.id
+            )
+            select person.root, i.kind, i.value from person join segmentation.identifiers i on i.contact_id = person.id
+            order by person.root, i.kind, i.key
+            """, connection);
         command.Parameters.Add(new() { Value = rows.Select(row => row.Entry.ContactId).Distinct().ToArray() });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var found = new List<(long Contact, ContactIdentifier Identifier)>();

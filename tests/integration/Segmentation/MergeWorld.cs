@@ -1,0 +1,178 @@
+using System.Diagnostics.Metrics;
+using System.Text.Json;
+using EventSegmentation.Contracts;
+using EventSegmentation.Evaluation;
+using EventSegmentation.Segmentation;
+using EventSegmentation.Segmentation.Contacts;
+using EventSegmentation.Segmentation.EventTypes;
+using EventSegmentation.Segmentation.Projection;
+using EventSegmentation.Segmentation.Segments;
+using EventSegmentation.Segmentation.Streams;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Metrics = EventSegmentation.Segmentation.Telemetry.Metrics;
+
+namespace EventSegmentation.IntegrationTests.Segmentation;
+
+/// <summary>A transition as the ledger has it, by what it says and not by its number.</summary>
+internal sealed record LedgerLine(string Segment, bool Entered, DateTimeOffset At, string Cause, string? Event);
+
+/// <summary>Matcher, merges and projection over a database of their own, with a clock that the test moves.</summary>
+internal sealed class MergeWorld : IAsyncDisposable
+{
+    public static readonly DateTimeOffset Start = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly StreamStore _store = new();
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly Dictionary<string, (Definition Definition, long Version)> _segments = [];
+    private Matcher _matcher = null!;
+
+    public SettableTime Time { get; } = new(Start);
+
+    public MergeStore Merges { get; private set; } = null!;
+
+    public ContactCardStore Cards { get; private set; } = null!;
+
+    public NpgsqlDataSource Source => _store.Source;
+
+    public static async Task<MergeWorld> CreateAsync()
+    {
+        var world = new MergeWorld();
+        await world._store.InitializeAsync();
+        world.Merges = new(world.Source, world.Time);
+        world.Cards = new(world.Source);
+        world._matcher = new(world.Source, new ParameterCatalogue(), world.Time);
+        foreach (var type in new[] { "Seen", "Paid" })
+            await new EventTypeSwitchStore(world.Source).SwitchAsync(type, on: true, DateTimeOffset.UnixEpoch, CancellationToken.None);
+        return world;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        await _store.DisposeAsync();
+    }
+
+    /// <summary>Makes a segment that is live at once.</summary>
+    public async Task SegmentAsync(string key, string condition)
+    {
+        var (draft, errors) = SegmentDraft.Parse(JsonSerializer.SerializeToElement(new { key, name = key, condition = JsonElement.Parse(condition) }));
+        errors.Should().BeEmpty();
+        (await new SegmentStore(Source).CreateAsync(draft!, Time.Now, CancellationToken.None)).Should().BeOfType<Creation.Created>();
+        await ProjectAsync();
+        var version = await ScalarAsync<long>($"select v.id from segmentation.segment_versions v join segmentation.segments s on s.id = v.segment_id where s.key = '{key}'");
+        _segments.Add(key, (Definition.Parse(JsonElement.Parse(condition), null).Definition!, version));
+    }
+
+    /// <summary>Records an event at the clock's present instant.</summary>
+    public Task SendAsync(string id, string type, object parameters) => SendAsync(SegmentationService.Event(type, parameters, Time.Now, id));
+
+    /// <summary>Records events at the clock's present instant.</summary>
+    public Task SendAsync(params NormalizedEvent[] events) =>
+        _matcher.AppendAsync([.. events.Select(e => new IncomingEvent(e, TraceParent: null))], CancellationToken.None);
+
+    /// <summary>The contact that has this alias.</summary>
+    public Task<long> ContactAsync(string alias) =>
+        ScalarAsync<long>($"select contact_id from segmentation.identifiers where kind = 'contactId' and key = '{alias}'");
+
+    public async Task MergeAsync(long contact, long into) =>
+        (await Merges.MergeAsync(contact, into, "test", CancellationToken.None)).Refusal.Should().BeNull();
+
+    public async Task UnmergeAsync(long contact) =>
+        (await Merges.UnmergeAsync(contact, "test", CancellationToken.None)).Refusal.Should().BeNull();
+
+    /// <summary>Projects all there is, and lets time pass up to the clock's present instant.</summary>
+    /// <param name="restarts">True to begin anew from what is stored after each round, as after a crash.</param>
+    public async Task ProjectAsync(int batch = 1_000, bool restarts = false)
+    {
+        await using var connection = await Source.OpenConnectionAsync();
+        using var metrics = new Metrics(_services.GetRequiredService<IMeterFactory>());
+        var options = new SegmentationOptions { ProjectionBatch = batch, ContactBatch = batch };
+        Projection projection;
+        do
+        {
+            projection = await Projection.ResumeAsync(connection, options, metrics, Time, CancellationToken.None);
+            while (!restarts && await projection.RunOnceAsync(CancellationToken.None))
+            {
+            }
+        }
+        while (restarts && await projection.RunOnceAsync(CancellationToken.None));
+    }
+
+    /// <summary>Forgets all that was projected, as before a replay.</summary>
+    public Task ForgetAsync() => ExecuteAsync("""
+        truncate segmentation.contact_states, segmentation.memberships, segmentation.ledger;
+        update segmentation.checkpoints set position = 0
+        """);
+
+    /// <summary>The keys of the segments that a contact is in.</summary>
+    public async Task<string[]> SegmentsAsync(long contact) =>
+        [.. (await Cards.ReadAsync(contact, CancellationToken.None))!.Segments.Select(segment => segment.Key)];
+
+    /// <summary>The keys of the segments that hold now by the plain reading of a whole history.</summary>
+    public async Task<string[]> ReferenceAsync(long root, params long[] merged)
+    {
+        var history = new List<StoredEvent>();
+        await using var connection = await Source.OpenConnectionAsync();
+        await foreach (var stored in StreamHistory.ReadAsync(connection, [.. merged.Prepend(root).Select(contact => new WantedStream(root, contact, long.MaxValue))], CancellationToken.None))
+            history.Add(stored);
+        ContactEvent[] events =
+        [
+            .. history.Select(stored => stored.Fact).OfType<EventRecorded>()
+                .Select(e => new ContactEvent { EventId = e.EventId, Type = e.EventType, OccurredAt = e.OccurredAt, Counts = e.Counts, Params = e.Params }),
+        ];
+        var facts = new ContactFacts(StreamId.Of(root), history.Min(stored => stored.RecordedAt), "Event")
+        {
+            Identifiers =
+            [
+                .. history.SelectMany(stored => stored.Fact switch
+                {
+                    ContactCreated created => created.Identifiers,
+                    IdentifiersLinked linked => linked.Identifiers,
+                    _ => [],
+                }).Select(identifier => KeyValuePair.Create(identifier.Kind, identifier.Value)),
+            ],
+        };
+        var definitions = _segments.ToDictionary(segment => segment.Key, segment => segment.Value.Definition);
+        return [.. definitions.Where(segment => Reference.Holds(segment.Value, facts, events, Time.Now, definitions)).Select(segment => segment.Key).Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>A contact's transitions in the order of their numbers.</summary>
+    public async Task<List<LedgerLine>> LedgerAsync(long contact)
+    {
+        await using var command = Source.CreateCommand("""
+            select s.key, l.entered, l.at, l.cause, l.cause_event_id, l.number from segmentation.ledger l
+            join segmentation.segments s on s.id = l.segment_id where l.contact_id = $1 order by l.number
+            """);
+        command.Parameters.Add(new() { Value = contact });
+        await using var reader = await command.ExecuteReaderAsync();
+        var lines = new List<LedgerLine>();
+        while (await reader.ReadAsync())
+        {
+            lines.Add(new(reader.GetString(0), reader.GetBoolean(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetString(3), reader.IsDBNull(4) ? null : reader.GetString(4)));
+            reader.GetInt64(5).Should().Be(lines.Count, "numbers are without gaps");
+        }
+
+        return lines;
+    }
+
+    /// <summary>Everything that was projected, as a text in which each contact's transitions are in order.</summary>
+    public Task<string> ProjectedAsync() => ScalarAsync<string>("""
+        select concat_ws(e'\n',
+            (select string_agg(concat_ws(' ', contact_id, number, segment_id, version, entered, at, cause, cause_event_id), e'\n' order by contact_id, number) from segmentation.ledger),
+            (select string_agg(concat_ws(' ', contact_id, version_id, since), e'\n' order by contact_id, version_id) from segmentation.memberships),
+            (select string_agg(concat_ws(' ', contact_id, stream_version, number, due, merged_into, state is null), e'\n' order by contact_id) from segmentation.contact_states))
+        """);
+
+    public async Task<T> ScalarAsync<T>(string sql)
+    {
+        await using var command = Source.CreateCommand(sql);
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var command = Source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+}
