@@ -43,7 +43,7 @@ internal static class ContactEndpoints
         if (!StreamId.TryContact(id, out var contact) || !await cards.ExistsAsync(contact, cancellationToken))
             return Unknown(id);
         var events = await cards.EventsAsync(contact, before, page.Limit + 1, cancellationToken);
-        return Results.Json(page.Of(events, e => e.Version.ToString(CultureInfo.InvariantCulture)), ApiJson.Default.PageContactEventView);
+        return Results.Json(page.Of(events, e => e.Sequence.ToString(CultureInfo.InvariantCulture)), ApiJson.Default.PageContactEventView);
     }
 
     private static async Task<IResult> SegmentsAsync(string id, ContactCardStore cards, CancellationToken cancellationToken) =>

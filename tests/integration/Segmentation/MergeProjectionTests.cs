@@ -23,6 +23,9 @@ public sealed class MergeProjectionTests : IAsyncLifetime
         ("variety", """{"event":"Seen","distinct":"n","atLeast":12,"period":"today"}"""),
     ];
 
+    private static readonly string[] One = ["r"];
+    private static readonly string[] Twins = ["r", "t"];
+
     private readonly Random _random = new(20);
     private MergeWorld _world = null!;
     private int _sent;
@@ -221,7 +224,7 @@ public sealed class MergeProjectionTests : IAsyncLifetime
             var (type, n) = (_random.Next(4) == 0 ? "Paid" : "Seen", _random.Next(40));
             var occurred = _random.Next(5) == 0 ? _world.Time.Now.AddMinutes(_random.Next(-300, 60)) : _world.Time.Now;
             var (named, other) = (_random.Next(8), (char)('a' + _random.Next(2)));
-            await _world.SendAsync([.. (alone ? ["r"] : new[] { "r", "t" }).Select(prefix => SegmentationService.Event(type, Parameters(prefix), occurred, $"{prefix}-{_sent}"))]);
+            await _world.SendAsync([.. (alone ? One : Twins).Select(prefix => SegmentationService.Event(type, Parameters(prefix), occurred, $"{prefix}-{_sent}"))]);
             _sent++;
             if (_random.Next(20) != 0 && i < events - 1)
                 continue;
