@@ -62,7 +62,10 @@ public sealed partial class DependencyRules
     [InlineData("services/segmentation/Contacts/Matching.cs")]
     [InlineData("services/segmentation/Contacts/MatchedBatch.cs")]
     [InlineData("services/segmentation/Contacts/IdentifierTable.cs")]
+    [InlineData("services/segmentation/Contacts/Merging.cs")]
+    [InlineData("services/segmentation/Contacts/PersonTree.cs")]
     [InlineData("services/segmentation/Projection/ProjectedContact.cs")]
+    [InlineData("services/segmentation/Projection/ProjectedContact.Person.cs")]
     [InlineData("services/segmentation/EventTypes/TypeSwitch.cs")]
     public void Pure_files_take_no_clock_logger_or_cancellation(string file) =>
         Impure().IsMatch(File.ReadAllText(Path.Combine(Root, file))).Should().BeFalse();
