@@ -9,7 +9,7 @@ namespace EventSegmentation.Segmentation.Projection;
 internal sealed partial class ProjectedContact
 {
     private readonly List<ProjectedContact> _merged = [];
-    private DateTimeOffset? _remakeAt;
+    private (DateTimeOffset At, string Cause)? _rebuild;
 
     /// <summary>The contact that this one is merged into; null for one that stands for itself.</summary>
     public ProjectedContact? Survivor { get; private set; }
@@ -23,8 +23,8 @@ internal sealed partial class ProjectedContact
     /// <summary>This contact and all that are merged into it, each before those merged into it, else in the order of ids.</summary>
     public IEnumerable<ProjectedContact> Person => _merged.SelectMany(contact => contact.Person).Prepend(this);
 
-    /// <summary>True if the state awaits <see cref="Remake"/>.</summary>
-    public bool AwaitsHistory => _remakeAt is not null;
+    /// <summary>True if the state must be made anew from the history by <see cref="Rebuild"/> before anything else.</summary>
+    public bool MustBeRebuilt => _rebuild is not null;
 
     /// <summary>Makes this contact a part of another one's person.</summary>
     public void JoinTo(ProjectedContact survivor)
@@ -36,19 +36,19 @@ internal sealed partial class ProjectedContact
 
     /// <summary>
     /// Makes the state anew from the facts of the person up to each <see cref="StreamVersion"/>, in the order of their
-    /// sequence. What it holds more or less than before are transitions with the cause <c>merge</c>, exits first.
+    /// sequence. What it holds more or less than before are transitions, exits first.
     /// </summary>
-    public void Remake(IReadOnlyList<StoredEvent> history)
+    public void Rebuild(IReadOnlyList<StoredEvent> history)
     {
-        var at = _remakeAt ?? throw new InvalidOperationException($"Contact {Id} awaits no history.");
+        var (at, cause) = _rebuild ?? throw new InvalidOperationException($"Contact {Id} is not to be made anew.");
         at = State is { } old && old.AsOf > at ? old.AsOf : at;
-        _remakeAt = null;
+        _rebuild = null;
         Relearn(history);
         long[] before = [.. State?.Memberships ?? []];
         State = history.Any(stored => stored.Fact is EventRecorded)
             ? ContactState.Of(plan.Plan, PersonFacts(history[0].RecordedAt), Events(history), at)
             : null;
-        Differ(before, [.. State?.Memberships ?? []], at);
+        Differ(before, [.. State?.Memberships ?? []], at, cause);
         IsChanged = true;
     }
 
@@ -66,15 +66,15 @@ internal sealed partial class ProjectedContact
                 GoInto(other, stored.RecordedAt);
                 break;
             case ContactMerged when other.Survivor == this:
-                Root.AwaitHistory(stored.RecordedAt);
+                Root.AwaitHistory(stored.RecordedAt, TransitionCause.Merge);
                 break;
             case ContactSplit when other.Survivor == this:
                 _merged.Remove(other);
                 (other.Survivor, other.IsChanged) = (null, true);
-                Root.AwaitHistory(stored.RecordedAt);
+                Root.AwaitHistory(stored.RecordedAt, TransitionCause.Merge);
                 break;
             case ContactUnmerged when Survivor is null && State is null:
-                AwaitHistory(stored.RecordedAt);
+                AwaitHistory(stored.RecordedAt, TransitionCause.Merge);
                 break;
         }
     }
@@ -85,26 +85,26 @@ internal sealed partial class ProjectedContact
         if (State is not null)
         {
             Pass(at);
-            Differ([.. State.Memberships], [], State.AsOf);
+            Differ([.. State.Memberships], [], State.AsOf, TransitionCause.Merge);
         }
 
         State = null;
         JoinTo(survivor);
     }
 
-    // Timers up to the instant are the old state's; only what the merge itself changes is caused by it.
-    private void AwaitHistory(DateTimeOffset at)
+    // Timers up to the instant are the old state's; only what the fact itself changes is caused by it.
+    private void AwaitHistory(DateTimeOffset at, string cause)
     {
         if (State is not null)
             Pass(at);
-        _remakeAt = at;
+        _rebuild = (at, cause);
     }
 
-    private void Differ(long[] before, long[] after, DateTimeOffset at)
+    private void Differ(long[] before, long[] after, DateTimeOffset at, string cause)
     {
         _changes.AddRange(before.Except(after).Order().Select(version => new Change(version, Entered: false, at, ByClock: false)));
         _changes.AddRange(after.Except(before).Order().Select(version => new Change(version, Entered: true, at, ByClock: false)));
-        Collect(TransitionCause.Merge, e: null);
+        Collect(cause, e: null);
     }
 
     private void Relearn(IReadOnlyList<StoredEvent> history)

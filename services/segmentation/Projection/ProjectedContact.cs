@@ -81,7 +81,7 @@ internal sealed partial class ProjectedContact(long id, ActivePlan plan)
 
     /// <summary>
     /// Takes in the next fact of the stream. A fact taken in already changes nothing. Afterwards the <see cref="Root"/>
-    /// may await <see cref="Remake"/>, and so may the contact itself.
+    /// may have to be made anew by <see cref="Rebuild"/>.
     /// </summary>
     /// <param name="contacts">The contacts that facts of merges name.</param>
     public void Apply(StoredEvent stored, IReadOnlyDictionary<long, ProjectedContact> contacts)

@@ -93,8 +93,8 @@ internal sealed class Projection
             if (contact.NeedsHistory(stored))
                 await StateStore.CompleteAsync(_connection, [contact.Root], cancellationToken);
             contact.Apply(traces.Continue(stored), contacts);
-            if (contact.Root.AwaitsHistory)
-                await StateStore.RemakeAsync(_connection, contact.Root, cancellationToken);
+            if (contact.Root.MustBeRebuilt)
+                await StateStore.RebuildAsync(_connection, contact.Root, cancellationToken);
         }
 
         await CommitAsync(transaction, contacts.Values, news.Position, cancellationToken);

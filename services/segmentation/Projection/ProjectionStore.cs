@@ -63,8 +63,8 @@ internal sealed class ProjectionStore(NpgsqlConnection connection) : IAsyncDispo
         var states = new byte[]?[contacts.Length];
         for (var i = 0; i < contacts.Length; i++)
         {
-            if (contacts[i].AwaitsHistory)
-                throw new InvalidOperationException($"Contact {contacts[i].Id} is not made anew after a merge.");
+            if (contacts[i].MustBeRebuilt)
+                throw new InvalidOperationException($"Contact {contacts[i].Id} is to be made anew before it is written.");
             if (contacts[i].State is not { } state)
                 continue;
             buffer.ResetWrittenCount();

@@ -121,9 +121,9 @@ internal static class StateStore
     public static Task CompleteAsync(NpgsqlConnection connection, ProjectedContact[] behind, CancellationToken cancellationToken) =>
         ReadHistoryAsync(connection, behind, (contact, history) => contact.Complete(history), cancellationToken);
 
-    /// <summary>Makes the states anew that await it since a merge.</summary>
-    public static Task RemakeAsync(NpgsqlConnection connection, ProjectedContact contact, CancellationToken cancellationToken) =>
-        ReadHistoryAsync(connection, [contact], (remade, history) => remade.Remake(history), cancellationToken);
+    /// <summary>Makes a state anew from the whole history that the person has taken in.</summary>
+    public static Task RebuildAsync(NpgsqlConnection connection, ProjectedContact contact, CancellationToken cancellationToken) =>
+        ReadHistoryAsync(connection, [contact], (root, history) => root.Rebuild(history), cancellationToken);
 
     private static async Task ReadHistoryAsync(
         NpgsqlConnection connection, ProjectedContact[] roots, Action<ProjectedContact, IReadOnlyList<StoredEvent>> take, CancellationToken cancellationToken)

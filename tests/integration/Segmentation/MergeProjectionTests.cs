@@ -158,6 +158,30 @@ public sealed class MergeProjectionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_one_brings_to_a_person_leaves_what_the_others_have()
+    {
+        await _world.SegmentAsync("known", """{"contact":"email","exists":true}""");
+        await _world.SegmentAsync("reachable", """{"all":[{"contact":"pushToken","exists":true},{"inSegment":"known"}]}""");
+        await _world.SendAsync("1", "Seen", new { ContactId = "a", Email = "a@example.com" });
+        await _world.SendAsync("2", "Seen", new { ContactId = "b" });
+        var (a, b) = (await _world.ContactAsync("a"), await _world.ContactAsync("b"));
+        _world.Time.Now = MergeWorld.Start.AddMinutes(1);
+        await _world.MergeAsync(a, into: b);
+        await _world.ProjectAsync();
+
+        _world.Time.Now = MergeWorld.Start.AddMinutes(2);
+        await _world.SendAsync("3", "Seen", new { ContactId = "b", PushToken = "device" });
+        await _world.ProjectAsync();
+
+        (await _world.LedgerAsync(b)).Should().Equal(
+            new LedgerLine("known", true, MergeWorld.Start.AddMinutes(1), TransitionCause.Merge, null),
+            new LedgerLine("reachable", true, MergeWorld.Start.AddMinutes(2), TransitionCause.Contact, null));
+        (await _world.LedgerAsync(a)).Should().Equal(
+            new LedgerLine("known", true, MergeWorld.Start, TransitionCause.Event, "1"),
+            new LedgerLine("known", false, MergeWorld.Start.AddMinutes(1), TransitionCause.Merge, null));
+    }
+
+    [Fact]
     public async Task A_new_segment_is_built_for_the_person_and_not_for_the_merged()
     {
         await _world.SendAsync("1", "Seen", new { ContactId = "a" });
