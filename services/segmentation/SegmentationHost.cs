@@ -43,6 +43,7 @@ internal static class SegmentationHost
         app.MapOpenApi();
         Health.Map(app);
         EventTypeEndpoints.Map(app, keys);
+        MatchingRuleEndpoints.Map(app, keys);
         ContactEndpoints.Map(app, keys);
         SegmentEndpoints.Map(app, keys);
         return app;
@@ -84,7 +85,8 @@ internal static class SegmentationHost
     private static void AddWork(IServiceCollection services)
     {
         services.AddSingleton<StartUp>().AddHostedService(provider => provider.GetRequiredService<StartUp>());
-        services.AddSingleton<ParameterCatalogue>().AddSingleton<EventTypeSwitchStore>();
+        services.AddSingleton<ParameterCatalogue>().AddSingleton<EventTypeSwitchStore>().AddSingleton<EventTypeViewStore>();
+        services.AddSingleton<MatchingRuleStore>().AddSingleton<Rematch>();
         services.AddSingleton<ContactCardStore>().AddSingleton<SegmentStore>().AddSingleton<TransitionStore>();
         services.AddSingleton<AppendQueue>().AddHostedService(provider => provider.GetRequiredService<AppendQueue>());
         services.AddSingleton<WakeUp>().AddSingleton<Relay>().AddSingleton<ProjectionOwner>().AddHostedService(provider => provider.GetRequiredService<ProjectionOwner>());

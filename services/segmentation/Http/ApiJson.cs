@@ -13,6 +13,8 @@ namespace EventSegmentation.Segmentation.Http;
 [JsonSerializable(typeof(HealthAnswer))]
 [JsonSerializable(typeof(EventTypeList))]
 [JsonSerializable(typeof(EventTypeView))]
+[JsonSerializable(typeof(MatchingRule))]
+[JsonSerializable(typeof(RematchAnswer))]
 [JsonSerializable(typeof(ContactCard))]
 [JsonSerializable(typeof(Page<ContactCard>))]
 [JsonSerializable(typeof(Page<ContactEventView>))]

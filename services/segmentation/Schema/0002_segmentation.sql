@@ -11,7 +11,26 @@ create table segmentation.contacts (
     id      bigint      primary key,
     source  text        not null,
     created timestamptz not null,
-    fields  jsonb       not null default '{}'
+    fields  jsonb       not null default '{}',
+    erased  timestamptz
+);
+
+-- The additional fields of contacts. One that identifies has its values in the identifiers too.
+create table segmentation.contact_fields (
+    name       text        primary key,
+    type       text        not null check (type in ('text', 'number', 'date', 'boolean', 'list', 'object')),
+    identifies boolean     not null default false,
+    created    timestamptz not null
+);
+insert into segmentation.contact_fields (name, type, identifies, created) values ('ContactKey', 'text', true, now());
+
+-- One row an event type; the empty one is the whole installation's.
+create table segmentation.matching_rules (
+    event_type    text        primary key,
+    is_on         boolean     not null,
+    contact_field text        not null,
+    parameter     text        not null,
+    changed       timestamptz not null
 );
 
 -- One row an identifier; "key" is the value as it is compared. The primary key decides who wins when two
@@ -42,8 +61,10 @@ create table segmentation.conflicts (
 
 -- Events without a contact -----------------------------------------------------------------------
 
+-- The position is the order in which they came, by which they are matched again.
 create table segmentation.unassigned_events (
     id          uuid        primary key,
+    position    bigint      generated always as identity unique,
     event_id    text        not null,
     type        text        not null,
     key_value   text,
@@ -55,6 +76,15 @@ create table segmentation.unassigned_events (
     reason      text        not null
 );
 
+-- Events by type and time ------------------------------------------------------------------------
+
+create function segmentation.occurred_at(data jsonb) returns timestamptz
+    language sql immutable parallel safe
+    return (data ->> 'OccurredAt')::timestamptz;
+
+create index mt_events_by_type on public.mt_events ((data ->> 'EventType'), segmentation.occurred_at(data), seq_id)
+    where type = 'event_recorded';
+
 -- Event types ------------------------------------------------------------------------------------
 
 create table segmentation.event_types (
@@ -62,6 +92,7 @@ create table segmentation.event_types (
     first_seen timestamptz,
     last_seen  timestamptz,
     events     bigint      not null default 0,
+    counted    bigint      not null default 0,
     is_on      boolean     not null default false
 ) with (fillfactor = 50);
 create index event_types_on on segmentation.event_types (key) where is_on;

@@ -62,6 +62,7 @@ public sealed partial class DependencyRules
     [InlineData("services/segmentation/Contacts/Matching.cs")]
     [InlineData("services/segmentation/Contacts/MatchedBatch.cs")]
     [InlineData("services/segmentation/Contacts/IdentifierTable.cs")]
+    [InlineData("services/segmentation/Contacts/MatchingRule.cs")]
     [InlineData("services/segmentation/Projection/ProjectedContact.cs")]
     [InlineData("services/segmentation/EventTypes/TypeSwitch.cs")]
     public void Pure_files_take_no_clock_logger_or_cancellation(string file) =>
