@@ -87,7 +87,7 @@ internal static class SegmentationHost
         services.AddSingleton<ParameterCatalogue>().AddSingleton<EventTypeSwitchStore>();
         services.AddSingleton<ContactCardStore>().AddSingleton<SegmentStore>().AddSingleton<TransitionStore>();
         services.AddSingleton<AppendQueue>().AddHostedService(provider => provider.GetRequiredService<AppendQueue>());
-        services.AddSingleton<WakeUp>().AddSingleton<Relay>().AddSingleton<ProjectionOwner>().AddHostedService(provider => provider.GetRequiredService<ProjectionOwner>());
+        services.AddSingleton<WakeUp>().AddSingleton<ProjectionWait>().AddSingleton<Relay>().AddSingleton<ProjectionOwner>().AddHostedService(provider => provider.GetRequiredService<ProjectionOwner>());
 
         // The last to start and the first to stop.
         services.AddSingleton<BrokerBus>().AddHostedService(provider => provider.GetRequiredService<BrokerBus>());

@@ -41,8 +41,9 @@ internal static class StreamAppender
     /// <summary>
     /// Appends facts in their order: stream rows first, then all events by one COPY. <paramref name="heads"/> must
     /// come from <see cref="LockAsync"/> in the same transaction. Throws a unique violation if a fact's id is already stored.
+    /// Returns the sequence of the last fact; there must be one.
     /// </summary>
-    public static async Task AppendAsync(
+    public static async Task<long> AppendAsync(
         NpgsqlConnection connection,
         IReadOnlyList<Append> appends,
         IReadOnlyDictionary<long, StreamHead> heads,
@@ -81,6 +82,7 @@ internal static class StreamAppender
         }
 
         await copy.CompleteAsync(cancellationToken);
+        return sequences[^1];
     }
 
     private static async Task WriteHeadsAsync(
