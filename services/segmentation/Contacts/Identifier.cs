@@ -12,6 +12,12 @@ internal static class IdentifierKind
     /// <summary>The additional field that the parameter <c>ContactKey</c> fills.</summary>
     public const string ContactKey = "ContactKey";
 
+    /// <summary>The kinds that every contact can have.</summary>
+    public static readonly IReadOnlyList<string> BuiltIn = [ContactId, ExternalId, Email, Phone, PushToken];
+
+    /// <summary>False for the name of an additional field.</summary>
+    public static bool IsBuiltIn(string kind) => BuiltIn.Contains(kind);
+
     /// <summary>True where one contact may carry several values: aliases of its id, and one push token a device.</summary>
     public static bool HoldsMany(string kind) => kind is ContactId or PushToken;
 }
