@@ -48,7 +48,8 @@ internal static class IdentifierTable
         return identifiers;
     }
 
-    private static string? Text(JsonElement value)
+    /// <summary>The text of a value that can identify a contact; null of any other.</summary>
+    public static string? Text(JsonElement value)
     {
         var text = value.ValueKind switch
         {
