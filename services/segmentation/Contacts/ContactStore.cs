@@ -8,8 +8,11 @@ namespace EventSegmentation.Segmentation.Contacts;
 /// <param name="Recorded">Ids of events of the batch that are in the store already.</param>
 internal sealed record BatchKnowledge(KnownContacts Contacts, IReadOnlySet<Guid> Recorded, IReadOnlyDictionary<string, TypeSwitch> Switches);
 
-/// <summary>Another consumer gave one of the batch's identifiers to a contact in the meantime; the batch must be matched again.</summary>
-internal sealed class MatchRaceException() : Exception("another consumer linked an identifier of the batch at the same moment");
+/// <summary>
+/// What a transaction was decided from has changed in the meantime: somebody else gave one of its identifiers to a contact,
+/// or erased one of its contacts. It must be decided again.
+/// </summary>
+internal sealed class MatchRaceException() : Exception("somebody else linked an identifier, or erased a contact, at the same moment");
 
 /// <summary>Reads and writes contacts, identifiers and unassigned events, inside the matcher's transaction.</summary>
 internal static class ContactStore
@@ -37,6 +40,8 @@ internal static class ContactStore
                     select id from public.mt_events where id = any($1)
                     union all
                     select id from segmentation.unassigned_events where id = any($1)
+                    union all
+                    select id from segmentation.erased_events where id = any($1)
                     """)
                 {
                     Parameters = { new() { Value = events.Select(incoming => incoming.Id).ToArray() } },
@@ -46,7 +51,7 @@ internal static class ContactStore
                         select i.contact_id from unnest($1, $2) as wanted (kind, key)
                         join segmentation.identifiers i on i.kind = wanted.kind and i.key = wanted.key
                         union
-                        select id from segmentation.contacts where id = any($3)
+                        select id from segmentation.contacts where id = any($3) and erased is null
                     )
                     select involved.contact_id, i.kind, i.key from involved
                     left join segmentation.identifiers i on i.contact_id = involved.contact_id
