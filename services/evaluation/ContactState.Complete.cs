@@ -7,6 +7,24 @@ namespace EventSegmentation.Evaluation;
 public sealed partial class ContactState
 {
     /// <summary>
+    /// A contact in the middle of its life: the state that its whole history gives at an instant, without changes. For
+    /// a contact whose history became another one at once, such as by a merge.
+    /// </summary>
+    /// <param name="plan">The segments to keep.</param>
+    /// <param name="facts">All facts as they are now.</param>
+    /// <param name="history">All events recorded of the contact so far, each once, in any order.</param>
+    /// <param name="asOf">The instant.</param>
+    public static ContactState Of(Plan plan, ContactFacts facts, IEnumerable<ContactEvent> history, DateTimeOffset asOf)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(facts);
+        ArgumentNullException.ThrowIfNull(history);
+        var state = new ContactState(plan, Micros.Of(asOf), epoch: 0);
+        state.Complete(facts, history);
+        return state;
+    }
+
+    /// <summary>
     /// Builds all that came with later epochs, and all that was too large to be written, from the history, as of the
     /// current instant and without changes.
     /// </summary>

@@ -1,5 +1,9 @@
 using System.Diagnostics;
 using EventSegmentation.Segmentation.Contacts;
+using EventSegmentation.Segmentation.Contacts.Editing;
+using EventSegmentation.Segmentation.Contacts.Erasure;
+using EventSegmentation.Segmentation.Contacts.Export;
+using EventSegmentation.Segmentation.Contacts.Fields;
 using EventSegmentation.Segmentation.EventTypes;
 using EventSegmentation.Segmentation.Http;
 using EventSegmentation.Segmentation.Ledger;
@@ -45,6 +49,7 @@ internal static class SegmentationHost
         EventTypeEndpoints.Map(app, keys);
         MatchingRuleEndpoints.Map(app, keys);
         ContactEndpoints.Map(app, keys);
+        ContactFieldEndpoints.Map(app, keys);
         SegmentEndpoints.Map(app, keys);
         return app;
     }
@@ -87,9 +92,10 @@ internal static class SegmentationHost
         services.AddSingleton<StartUp>().AddHostedService(provider => provider.GetRequiredService<StartUp>());
         services.AddSingleton<ParameterCatalogue>().AddSingleton<EventTypeSwitchStore>().AddSingleton<EventTypeViewStore>();
         services.AddSingleton<MatchingRuleStore>().AddSingleton<Rematch>();
-        services.AddSingleton<ContactCardStore>().AddSingleton<SegmentStore>().AddSingleton<TransitionStore>();
+        services.AddSingleton<ContactCardStore>().AddSingleton<ContactFieldStore>().AddSingleton<ContactEditor>()
+            .AddSingleton<ContactEraser>().AddSingleton<ContactExport>().AddSingleton<SegmentStore>().AddSingleton<TransitionStore>();
         services.AddSingleton<AppendQueue>().AddHostedService(provider => provider.GetRequiredService<AppendQueue>());
-        services.AddSingleton<WakeUp>().AddSingleton<Relay>().AddSingleton<ProjectionOwner>().AddHostedService(provider => provider.GetRequiredService<ProjectionOwner>());
+        services.AddSingleton<WakeUp>().AddSingleton<ProjectionWait>().AddSingleton<Relay>().AddSingleton<ProjectionOwner>().AddHostedService(provider => provider.GetRequiredService<ProjectionOwner>());
 
         // The last to start and the first to stop.
         services.AddSingleton<BrokerBus>().AddHostedService(provider => provider.GetRequiredService<BrokerBus>());

@@ -15,8 +15,11 @@ internal sealed record BatchKnowledge(
     KnownContacts Contacts,
     IReadOnlyDictionary<string, TypeSwitch> Switches);
 
-/// <summary>Another consumer gave one of the batch's identifiers to a contact in the meantime; the batch must be matched again.</summary>
-internal sealed class MatchRaceException() : Exception("another consumer linked an identifier of the batch at the same moment");
+/// <summary>
+/// What a transaction was decided from has changed in the meantime: somebody else gave one of its identifiers to a contact,
+/// or erased one of its contacts. It must be decided again.
+/// </summary>
+internal sealed class MatchRaceException() : Exception("somebody else linked an identifier, or erased a contact, at the same moment");
 
 /// <summary>Reads what matching needs, and writes contacts and identifiers, inside the matcher's transaction.</summary>
 internal static class ContactStore
@@ -46,6 +49,8 @@ internal static class ContactStore
                     select id, true from public.mt_events where id = any($1)
                     union all
                     select id, false from segmentation.unassigned_events where id = any($1)
+                    union all
+                    select id, true from segmentation.erased_events where id = any($1)
                     """)
                 {
                     Parameters = { new() { Value = events.Select(incoming => incoming.Id).ToArray() } },

@@ -17,6 +17,9 @@ internal static class IdentifierKind
     /// <summary>The kinds that are no additional fields, in the order of their ranks.</summary>
     public static IReadOnlyList<string> BuiltIn { get; } = [ContactId, ExternalId, Email, Phone, PushToken];
 
+    /// <summary>False for the name of an additional field.</summary>
+    public static bool IsBuiltIn(string kind) => BuiltIn.Contains(kind);
+
     /// <summary>True where one contact may carry several values: aliases of its id, and one push token a device.</summary>
     public static bool HoldsMany(string kind) => kind is ContactId or PushToken;
 }

@@ -104,6 +104,8 @@ internal sealed class Matcher(NpgsqlDataSource database, ParameterCatalogue cata
         await _ids.ReserveAsync(connection, news.Length, cancellationToken);
         var matched = MatchedBatch.Of(news, known.Contacts, known.Switches, _ids.Next);
         var heads = await StreamAppender.LockAsync(connection, matched.Existing, cancellationToken);
+        if (heads.Values.Any(head => head.IsArchived))
+            throw new MatchRaceException();
 
         // After the lock, so that no timer of these contacts has fired for a later instant.
         var now = time.GetUtcNow().TruncateToMicroseconds();

@@ -64,7 +64,8 @@ internal sealed class ParameterCatalogue
         _ => null,
     };
 
-    private static string? Sample(JsonElement value)
+    /// <summary>The sample of a value: a single value as text, cut to <see cref="MaxSampleLength"/>; null of lists and objects.</summary>
+    public static string? Sample(JsonElement value)
     {
         var text = value.ValueKind switch
         {

@@ -22,8 +22,11 @@ internal sealed class ProjectedContact(long id, ActivePlan plan)
     /// <summary>The number of the contact's last transition.</summary>
     public long Number { get; private set; }
 
-    /// <summary>Null until the contact's first event has been taken in.</summary>
+    /// <summary>Null until the contact's first event has been taken in, and once it is erased.</summary>
     public ContactState? State { get; private set; }
+
+    /// <summary>True once the contact is erased: nothing follows from its facts any more.</summary>
+    public bool IsErased { get; private set; }
 
     /// <summary>True once there is something to write.</summary>
     public bool IsChanged { get; private set; }
@@ -31,15 +34,18 @@ internal sealed class ProjectedContact(long id, ActivePlan plan)
     /// <summary>True if the state must be completed from the history before anything else.</summary>
     public bool IsBehindPlan => State is not null && State.Epoch < plan.Plan.Epoch;
 
+    /// <summary>True if the state must be made anew from the history by <see cref="Rebuild"/> before anything else.</summary>
+    public bool MustBeRebuilt { get; private set; }
+
     /// <summary>Transitions of live segments, in order.</summary>
     public List<LedgerEntry> Transitions { get; } = [];
 
     /// <summary>For each version that the contact entered or left: since when it is a member, or null if it is none.</summary>
     public Dictionary<long, DateTimeOffset?> Memberships { get; } = [];
 
-    /// <summary>Goes on from what is stored.</summary>
-    public void Resume(long streamVersion, long number, ContactState state) =>
-        (StreamVersion, Number, State) = (streamVersion, number, state);
+    /// <summary>Goes on from what is stored; a state that is null is an erased contact's.</summary>
+    public void Resume(long streamVersion, long number, ContactState? state) =>
+        (StreamVersion, Number, State, IsErased) = (streamVersion, number, state, state is null);
 
     /// <summary>Takes what is known of the contact from a fact that has been projected before.</summary>
     public void Recall(StoredEvent stored)
@@ -50,10 +56,10 @@ internal sealed class ProjectedContact(long id, ActivePlan plan)
 
     /// <summary>True if facts, in their order, cannot be taken in before <see cref="Recall"/> has brought what is known of the contact.</summary>
     public bool NeedsRecall(IEnumerable<StoredEvent> news) =>
-        _facts is null && (State is null ? news.First().Version > 1 : news.Any(stored => KnownContactFacts.Concerns(stored.Fact)));
+        _facts is null && !IsErased && (State is null ? news.First().Version > 1 : news.Any(stored => KnownContactFacts.Concerns(stored.Fact)));
 
-    /// <summary>True if a fact cannot be taken in before <see cref="Complete"/>.</summary>
-    public bool NeedsHistory(StoredEvent stored) => State is not null && State.NeedsHistory(
+    /// <summary>True if a fact cannot be taken in before <see cref="Complete"/>. What is erased has no history to ask for.</summary>
+    public bool NeedsHistory(StoredEvent stored) => State is not null && stored.Fact is not (null or ErasedFact or ContactErased) && State.NeedsHistory(
         stored.RecordedAt, (stored.Fact as EventRecorded)?.EventType, facts: KnownContactFacts.Concerns(stored.Fact));
 
     /// <summary>True if time cannot pass before <see cref="Complete"/>.</summary>
@@ -81,10 +87,16 @@ internal sealed class ProjectedContact(long id, ActivePlan plan)
     /// <summary>Takes in the next fact of the stream. A fact taken in already changes nothing.</summary>
     public void Apply(StoredEvent stored)
     {
-        if (stored.Version <= StreamVersion)
+        if (stored.Version <= StreamVersion || IsErased)
             return;
         StreamVersion = stored.Version;
         IsChanged = true;
+        if (stored.Fact is ContactErased)
+        {
+            Erase(stored.RecordedAt);
+            return;
+        }
+
         if (KnownContactFacts.After(_facts, stored) is { } facts)
         {
             _facts = facts;
@@ -96,6 +108,10 @@ internal sealed class ProjectedContact(long id, ActivePlan plan)
 
         switch (stored.Fact)
         {
+            case EventsScrubbed when State is not null:
+                Pass(stored.RecordedAt);
+                MustBeRebuilt = true;
+                break;
             case EventRecorded e when State is null:
                 Begin(e, stored);
                 break;
@@ -113,6 +129,34 @@ internal sealed class ProjectedContact(long id, ActivePlan plan)
         Evaluator.Advance(plan.Plan, state, now, _changes);
         Collect(TransitionCause.Clock, e: null);
         IsChanged = true;
+    }
+
+    /// <summary>Makes the state anew from the facts up to <see cref="StreamVersion"/>, some of which have been rewritten since they were taken in.</summary>
+    public void Rebuild(IReadOnlyList<StoredEvent> history)
+    {
+        var before = State ?? throw new InvalidOperationException($"Contact {Id} has no state to make anew.");
+        _facts = null;
+        foreach (var stored in history)
+            Recall(stored);
+        State = ContactState.Of(plan.Plan, KnownContactFacts.Or(_facts, history[0]), history.Select(stored => stored.Fact).OfType<EventRecorded>().Select(Event), before.AsOf);
+        MustBeRebuilt = false;
+        _changes.AddRange(before.Memberships.Except(State.Memberships).Order().Select(version => new Change(version, Entered: false, before.AsOf, ByClock: false)));
+        _changes.AddRange(State.Memberships.Except(before.Memberships).Order().Select(version => new Change(version, Entered: true, before.AsOf, ByClock: false)));
+        Collect(TransitionCause.Erasure, e: null);
+    }
+
+    // Timers that fell due before come first, as before any fact, unless they would need the history, which is gone.
+    private void Erase(DateTimeOffset at)
+    {
+        if (State is { } state)
+        {
+            if (!state.NeedsHistory(at))
+                Pass(at);
+            _changes.AddRange(state.Memberships.Order().Select(version => new Change(version, Entered: false, at, ByClock: false)));
+            Collect(TransitionCause.Erasure, e: null);
+        }
+
+        (State, _facts, IsErased) = (null, null, true);
     }
 
     // A contact comes into being with its first event: it enters what holds after that event, and does not

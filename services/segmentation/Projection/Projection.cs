@@ -92,6 +92,8 @@ internal sealed class Projection
             if (contact.NeedsHistory(stored))
                 await StateStore.CompleteAsync(_connection, [contact], cancellationToken);
             contact.Apply(traces.Continue(stored));
+            if (contact.MustBeRebuilt)
+                await StateStore.RebuildAsync(_connection, contact, cancellationToken);
         }
 
         await CommitAsync(transaction, contacts.Values, news.Position, cancellationToken);

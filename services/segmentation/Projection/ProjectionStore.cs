@@ -30,11 +30,12 @@ internal sealed class ProjectionStore(NpgsqlConnection connection) : IAsyncDispo
     /// <summary>Adds contacts. Ledger positions go on from <paramref name="ledgerEnd"/>; returns the new end.</summary>
     public long Add(IReadOnlyCollection<ProjectedContact> contacts, long ledgerEnd)
     {
-        var changed = contacts.Where(contact => contact is { IsChanged: true, State: not null }).ToArray();
+        var changed = contacts.Where(contact => contact.IsChanged && (contact.State is not null || contact.IsErased)).ToArray();
         if (changed.Length == 0)
             return ledgerEnd;
-        AddStates(changed);
+        AddStates([.. changed.Where(contact => !contact.IsErased)]);
         AddMemberships(changed);
+        AddErased([.. changed.Where(contact => contact.IsErased)]);
         LedgerEntry[] entries = [.. changed.SelectMany(contact => contact.Transitions)];
         if (entries.Length > 0)
             _batch.BatchCommands.Add(LedgerStore.InsertCommand(entries, ledgerEnd));
@@ -53,8 +54,38 @@ internal sealed class ProjectionStore(NpgsqlConnection connection) : IAsyncDispo
 
     public ValueTask DisposeAsync() => _batch.DisposeAsync();
 
+    // Here and not in the command that erases: only the owner of the projection writes the ledger and the states, so
+    // nothing can be written after this that was read before. Versions that are not in the plan let their members go
+    // when they are swapped, and take the number of the exit from the row that stays.
+    private void AddErased(ProjectedContact[] contacts)
+    {
+        if (contacts.Length == 0)
+            return;
+        var ids = contacts.Select(contact => contact.Id).ToArray();
+        _batch.BatchCommands.Add(new("""
+            insert into segmentation.contact_states (contact_id, stream_version, epoch, number, due, state)
+            select contact_id, stream_version, 0, number, null, null from unnest($1, $2, $3) as erased (contact_id, stream_version, number)
+            on conflict (contact_id) do update set
+                stream_version = excluded.stream_version, epoch = 0, number = excluded.number, due = null, state = null
+            """)
+        {
+            Parameters =
+            {
+                new() { Value = ids },
+                new() { Value = contacts.Select(contact => contact.StreamVersion).ToArray() },
+                new() { Value = contacts.Select(contact => contact.Number).ToArray() },
+            },
+        });
+        _batch.BatchCommands.Add(new("""
+            update segmentation.ledger set cause_event_id = null, trace_parent = null
+            where contact_id = any($1) and (cause_event_id is not null or trace_parent is not null)
+            """) { Parameters = { new() { Value = ids } } });
+    }
+
     private void AddStates(ProjectedContact[] contacts)
     {
+        if (contacts.Length == 0)
+            return;
         var buffer = new ArrayBufferWriter<byte>();
         var states = new byte[contacts.Length][];
         for (var i = 0; i < contacts.Length; i++)

@@ -22,7 +22,7 @@ internal static class StateStore
     /// <summary>Contacts after <paramref name="after"/>, in the order of their ids, that an older plan built.</summary>
     public static Task<Dictionary<long, ProjectedContact>> LoadBehindAsync(
         NpgsqlConnection connection, ActivePlan plan, long after, int limit, CancellationToken cancellationToken) =>
-        ReadAsync(connection, plan, $"select {Columns} from segmentation.contact_states where contact_id > $1 and epoch < $2 order by contact_id limit $3", [new() { Value = after }, new() { Value = plan.Plan.Epoch }, new() { Value = limit }], cancellationToken);
+        ReadAsync(connection, plan, $"select {Columns} from segmentation.contact_states where contact_id > $1 and epoch < $2 and state is not null order by contact_id limit $3", [new() { Value = after }, new() { Value = plan.Plan.Epoch }, new() { Value = limit }], cancellationToken);
 
     /// <summary>The earliest instant at which a timer is due, or null.</summary>
     public static async Task<DateTimeOffset?> NextDueAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -44,7 +44,7 @@ internal static class StateStore
             while (await reader.ReadAsync(cancellationToken))
             {
                 var contact = new ProjectedContact(reader.GetInt64(0), plan);
-                contact.Resume(reader.GetInt64(1), reader.GetInt64(2), ContactState.Read(plan.Plan, reader.GetFieldValue<byte[]>(3)));
+                contact.Resume(reader.GetInt64(1), reader.GetInt64(2), reader.IsDBNull(3) ? null : ContactState.Read(plan.Plan, reader.GetFieldValue<byte[]>(3)));
                 contacts.Add(contact.Id, contact);
             }
         }
@@ -92,5 +92,14 @@ internal static class StateStore
 
         if (history.Count > 0)
             byId[history[0].ContactId].Complete(history);
+    }
+
+    /// <summary>Makes a state anew from the whole history that it has taken in.</summary>
+    public static async Task RebuildAsync(NpgsqlConnection connection, ProjectedContact contact, CancellationToken cancellationToken)
+    {
+        var history = new List<StoredEvent>();
+        await foreach (var stored in StreamHistory.ReadAsync(connection, [(contact.Id, contact.StreamVersion)], cancellationToken))
+            history.Add(stored);
+        contact.Rebuild(history);
     }
 }

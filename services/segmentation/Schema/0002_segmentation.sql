@@ -14,8 +14,10 @@ create table segmentation.contacts (
     fields  jsonb       not null default '{}',
     erased  timestamptz
 );
+create index contacts_by_field on segmentation.contacts using gin (fields jsonb_path_ops);
 
--- The additional fields of contacts. One that identifies has its values in the identifiers too.
+-- The additional fields that contacts may have. A field that identifies has a row in "identifiers" for each value,
+-- under its name as kind.
 create table segmentation.contact_fields (
     name       text        primary key,
     type       text        not null check (type in ('text', 'number', 'date', 'boolean', 'list', 'object')),
@@ -74,6 +76,12 @@ create table segmentation.unassigned_events (
     import      boolean     not null,
     params      jsonb       not null,
     reason      text        not null
+);
+
+-- Events without a contact that were erased because they named an erased person: so that one that comes again is
+-- known. The id is a hash.
+create table segmentation.erased_events (
+    id uuid primary key
 );
 
 -- Events by type and time ------------------------------------------------------------------------
@@ -154,13 +162,14 @@ insert into segmentation.plan (version) values (1);
 
 -- Projection -------------------------------------------------------------------------------------
 
+-- The state of an erased contact is null: only its place in the stream and in the ledger remains.
 create table segmentation.contact_states (
     contact_id     bigint      primary key,
     stream_version bigint      not null,
     epoch          bigint      not null,
     number         bigint      not null,
     due            timestamptz,
-    state          bytea       not null
+    state          bytea
 ) with (fillfactor = 70);
 create index contact_states_due on segmentation.contact_states (due) where due is not null;
 

@@ -18,6 +18,9 @@ internal static class AdvisoryLocks
     /// <summary>Held together by those who make contacts, and alone by who links an alias that could be the id of one of them.</summary>
     public const long ContactIds = 0x5E65_0004;
 
+    /// <summary>Held while additional fields of contacts are registered.</summary>
+    public const long ContactFields = 0x5E65_0006;
+
     /// <summary>Takes a lock for the life of the connection's session; false if another session has it.</summary>
     public static async Task<bool> TryHoldAsync(NpgsqlConnection connection, long name, CancellationToken cancellationToken)
     {

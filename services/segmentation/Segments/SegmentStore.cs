@@ -41,7 +41,7 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
                 on conflict (key) where not archived do nothing returning id
             )
             insert into segmentation.segment_versions (segment_id, version, condition, time_zone, state, created, to_build)
-            select id, 1, $6::jsonb, $7, 'building', $5, (select count(*) from segmentation.contact_states) from segment
+            select id, 1, $6::jsonb, $7, 'building', $5, (select count(*) from segmentation.contact_states where state is not null) from segment
             """, connection);
         insert.Parameters.Add(new() { Value = draft.Key });
         insert.Parameters.Add(new() { Value = draft.Name });

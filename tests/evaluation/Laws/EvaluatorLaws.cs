@@ -116,6 +116,32 @@ public sealed class EvaluatorLaws(ITestOutputHelper output)
         }
     });
 
+    [Fact]
+    public void A_state_made_from_the_history_goes_on_like_one_that_lived_through_it() => Proof.Check(output, scenario =>
+    {
+        var plan = scenario.Plan();
+        var history = new List<ContactEvent>();
+        var contact = scenario.Contact;
+        var (lived, ledger) = (ContactState.New(plan, contact.Facts(), contact.Created, []), new List<Change>());
+        var made = new Random(scenario.Seed).Next(scenario.Inputs.Count + 1);
+        foreach (var input in scenario.Inputs.Take(made))
+            contact = Take(plan, lived, input, contact, history, []);
+        var state = ContactState.Of(plan, contact.Facts(), history, lived.AsOf);
+        var again = new List<Change>();
+        state.Memberships.Order().Should().Equal(lived.Memberships.Order());
+
+        var twin = contact;
+        foreach (var input in scenario.Inputs.Skip(made))
+        {
+            contact = Take(plan, lived, input, contact, history, ledger);
+            twin = Take(plan, state, input, twin, [], again);
+        }
+
+        Evaluator.Advance(plan, lived, End(scenario), ledger);
+        Evaluator.Advance(plan, state, End(scenario), again);
+        again.Should().Equal(ledger);
+    });
+
     private static (ContactState State, List<Change> Ledger) Play(Scenario scenario, IReadOnlyList<Input> inputs, bool resume = false)
     {
         var plan = scenario.Plan();
