@@ -31,6 +31,14 @@ internal sealed class MatchingRuleStore(NpgsqlDataSource database)
             Parameters = { new() { Value = types } },
         };
 
+    /// <summary>Every rule.</summary>
+    public static async Task<MatchingRules> AllAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select event_type, is_on, contact_field, parameter from segmentation.matching_rules", connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await ReadRulesAsync(reader, cancellationToken);
+    }
+
     public static async Task<MatchingRules> ReadRulesAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
         var rules = new Dictionary<string, MatchingRule>(StringComparer.Ordinal);

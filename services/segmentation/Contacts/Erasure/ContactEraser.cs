@@ -60,7 +60,8 @@ internal sealed class ContactEraser(NpgsqlDataSource database, TimeProvider time
     private static async Task<PersonalTrail> TrailAsync(
         NpgsqlConnection connection, long[] person, Dictionary<long, StreamHead> heads, CancellationToken cancellationToken)
     {
-        var trail = new PersonalTrail(await ErasureStore.SamplesAsync(connection, person, cancellationToken));
+        var trail = new PersonalTrail(
+            await ErasureStore.SamplesAsync(connection, person, cancellationToken), await MatchingRuleStore.AllAsync(connection, cancellationToken));
         await foreach (var stored in StreamHistory.ReadAsync(connection, UpTo(person, heads), cancellationToken))
             trail.Follow(stored.Fact);
         return trail;

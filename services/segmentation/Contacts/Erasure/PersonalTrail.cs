@@ -8,7 +8,8 @@ internal readonly record struct ShownSample(string EventType, string Parameter, 
 
 /// <summary>Gathers from a person's facts what is to be looked for elsewhere. Pure.</summary>
 /// <param name="samples">The samples in the catalogue, of the types of the person's events.</param>
-internal sealed class PersonalTrail(IReadOnlySet<ShownSample> samples)
+/// <param name="rules">The rules that say which parameters name a person.</param>
+internal sealed class PersonalTrail(IReadOnlySet<ShownSample> samples, MatchingRules rules)
 {
     private readonly HashSet<IdentifierKey> _keys = [];
     private readonly HashSet<ShownSample> _shown = [];
@@ -35,7 +36,7 @@ internal sealed class PersonalTrail(IReadOnlySet<ShownSample> samples)
                 Add(edited.Removed);
                 break;
             case EventRecorded { Params.ValueKind: System.Text.Json.JsonValueKind.Object } e:
-                _keys.UnionWith(IdentifierTable.Read(e.Params).Select(identifier => identifier.Key));
+                _keys.UnionWith(IdentifierTable.Read(e.Params, rules.For(e.EventType)).Select(identifier => identifier.Key));
                 foreach (var parameter in e.Params.EnumerateObject())
                 {
                     if (ParameterCatalogue.Sample(parameter.Value) is { } sample
