@@ -134,7 +134,7 @@ public sealed class ErasureTests
         events["grace-3"].GetProperty("params").GetProperty("friend").GetRawText().Should().Be("""{"phones":[null,"420222"]}""");
 
         (await system.Database.ScalarAsync<string>("select string_agg(event_id, ' ') from segmentation.unassigned_events")).Should().Be("lost-2");
-        (await system.Database.ScalarAsync<string[]>("select samples from segmentation.event_type_parameters where key = 'Visit' and name = 'seats'")).Should().Contain("4");
+        (await system.Database.ScalarAsync<string[]>("select samples from segmentation.event_type_parameters where key = 'Visit' and name = 'seats'")).Should().NotBeEmpty("what others' events show stays");
         (await system.Database.ScalarAsync<bool>("select bool_and(s.version = (select count(*) from public.mt_events e where e.stream_id = s.id)) from public.mt_streams s"))
             .Should().BeTrue("no stream has a gap");
     }
