@@ -20,6 +20,9 @@ internal enum KeyScope
 /// <summary>Knows the installation's keys. They are kept as hashes and compared in constant time.</summary>
 internal sealed class ApiKeys(SegmentationOptions options)
 {
+    /// <summary>The name by which facts say who asked for a change. Keys have no names of their own yet.</summary>
+    public const string AdminName = "admin";
+
     private readonly byte[][] _read = [.. options.ReadKeys.Select(Hash)];
     private readonly byte[][] _admin = [.. options.AdminKeys.Select(Hash)];
 

@@ -1,5 +1,9 @@
 using System.Diagnostics;
 using EventSegmentation.Segmentation.Contacts;
+using EventSegmentation.Segmentation.Contacts.Editing;
+using EventSegmentation.Segmentation.Contacts.Erasure;
+using EventSegmentation.Segmentation.Contacts.Export;
+using EventSegmentation.Segmentation.Contacts.Fields;
 using EventSegmentation.Segmentation.EventTypes;
 using EventSegmentation.Segmentation.Http;
 using EventSegmentation.Segmentation.Ledger;
@@ -43,8 +47,10 @@ internal static class SegmentationHost
         app.MapOpenApi();
         Health.Map(app);
         EventTypeEndpoints.Map(app, keys);
+        MatchingRuleEndpoints.Map(app, keys);
         ContactEndpoints.Map(app, keys);
         MergeEndpoints.Map(app, keys);
+        ContactFieldEndpoints.Map(app, keys);
         SegmentEndpoints.Map(app, keys);
         return app;
     }
@@ -85,8 +91,10 @@ internal static class SegmentationHost
     private static void AddWork(IServiceCollection services)
     {
         services.AddSingleton<StartUp>().AddHostedService(provider => provider.GetRequiredService<StartUp>());
-        services.AddSingleton<ParameterCatalogue>().AddSingleton<EventTypeSwitchStore>();
-        services.AddSingleton<ContactCardStore>().AddSingleton<MergeStore>().AddSingleton<SegmentStore>().AddSingleton<TransitionStore>();
+        services.AddSingleton<ParameterCatalogue>().AddSingleton<EventTypeSwitchStore>().AddSingleton<EventTypeViewStore>();
+        services.AddSingleton<MatchingRuleStore>().AddSingleton<Rematch>();
+        services.AddSingleton<ContactCardStore>().AddSingleton<ContactFieldStore>().AddSingleton<ContactEditor>()
+            .AddSingleton<MergeStore>().AddSingleton<ContactEraser>().AddSingleton<ContactExport>().AddSingleton<SegmentStore>().AddSingleton<TransitionStore>();
         services.AddSingleton<AppendQueue>().AddHostedService(provider => provider.GetRequiredService<AppendQueue>());
         services.AddSingleton<WakeUp>().AddSingleton<ProjectionWait>().AddSingleton<Relay>().AddSingleton<ProjectionOwner>().AddHostedService(provider => provider.GetRequiredService<ProjectionOwner>());
 

@@ -1,9 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using EventSegmentation.Contracts;
-using EventSegmentation.Evaluation;
-using EventSegmentation.Segmentation.Http;
-using EventSegmentation.Segmentation.Ledger;
+using EventSegmentation.Segmentation.Contacts.Fields;
 using EventSegmentation.Segmentation.Segments;
 using EventSegmentation.Segmentation.Streams;
 using Npgsql;
@@ -13,11 +11,14 @@ namespace EventSegmentation.Segmentation.Contacts;
 /// <summary>An identifier of an event that belongs to another contact.</summary>
 internal sealed record ConflictView(string Kind, string Value, string OtherContactId, string EventId, DateTimeOffset Found);
 
-/// <summary>All that is known of a contact, and of all that are merged into it, but the events.</summary>
+/// <summary>All that is known of a contact and of all that are merged into it, and their latest events.</summary>
+/// <param name="Identifiers">Without the contact's own id.</param>
+/// <param name="Fields">The additional fields by name, each as JSON of its type.</param>
 /// <param name="Conflicts">Those with contacts that are not on this card.</param>
 /// <param name="Segments">None while the contact is merged into another, which is in the segments of both.</param>
 /// <param name="MergedInto">The contact that this one was merged into; null for one that stands for itself.</param>
-/// <param name="MergedContacts">The contacts that are on this card too, directly merged or through others.</param>
+/// <param name="MergedContacts">The contacts that are on this card too, merged into it directly or through others.</param>
+/// <param name="RecentEvents">The latest <see cref="ContactCardStore.RecentEvents"/> that were recorded, newest first.</param>
 internal sealed record ContactCard(
     string ContactId,
     IReadOnlyList<ContactIdentifier> Identifiers,
@@ -26,6 +27,7 @@ internal sealed record ContactCard(
     DateTimeOffset Created,
     IReadOnlyList<ConflictView> Conflicts,
     IReadOnlyList<SegmentMembership> Segments,
+    IReadOnlyList<ContactEventView> RecentEvents,
     string? MergedInto,
     IReadOnlyList<string> MergedContacts);
 
@@ -44,15 +46,24 @@ internal sealed record ContactEventView(
 /// <summary>Reads contacts for people.</summary>
 internal sealed class ContactCardStore(NpgsqlDataSource database)
 {
+    /// <summary>How many events a card shows.</summary>
+    public const int RecentEvents = 10;
+
     /// <summary>
-    /// The contact that stands for the person that an identifier belongs to, or null. A contact's own id finds it too.
+    /// The contacts after a contact, in the order of their ids, that an identifier belongs to or that have the value in
+    /// an additional field. Of what identifies there is one at most, the one that stands for the person; a contact's own
+    /// id finds it too.
     /// </summary>
-    public async Task<long?> FindAsync(Identifier identifier, CancellationToken cancellationToken)
+    public async Task<List<long>> FindAsync(Identifier identifier, long after, int limit, CancellationToken cancellationToken)
     {
-        if (await OwnerAsync(identifier, cancellationToken) is not { } owner)
-            return null;
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return (await PersonStore.ReadAsync(connection, [owner], cancellationToken)).Root(owner);
+        if (await OwnerAsync(identifier, cancellationToken) is { } owner)
+        {
+            await using var connection = await database.OpenConnectionAsync(cancellationToken);
+            var root = (await PersonStore.ReadAsync(connection, [owner], cancellationToken)).Root(owner);
+            return root > after ? [root] : [];
+        }
+
+        return IdentifierKind.IsBuiltIn(identifier.Kind) ? [] : await ByFieldAsync(identifier.Kind, identifier.Value, after, limit, cancellationToken);
     }
 
     private async Task<long?> OwnerAsync(Identifier identifier, CancellationToken cancellationToken)
@@ -62,24 +73,40 @@ internal sealed class ContactCardStore(NpgsqlDataSource database)
         command.Parameters.Add(new() { Value = identifier.Key.Key });
         if (await command.ExecuteScalarAsync(cancellationToken) is long contact)
             return contact;
-        return identifier.Kind == IdentifierKind.ContactId && StreamId.TryContact(identifier.Value, out var own) && await ExistsAsync(own, cancellationToken)
+        return identifier.Kind == IdentifierKind.ContactId && StreamId.TryContact(identifier.Value, out var own)
+            && await StandingAsync(own, cancellationToken) is { Erased: null }
             ? own
             : null;
     }
 
-    public async Task<bool> ExistsAsync(long contact, CancellationToken cancellationToken)
+    // The text of the address has the field's type; in a list it is one of the elements.
+    private async Task<List<long>> ByFieldAsync(string name, string value, long after, int limit, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("select exists (select from segmentation.contacts where id = $1)");
-        command.Parameters.Add(new() { Value = contact });
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+        if (await new ContactFieldStore(database).FindAsync(name, cancellationToken) is not { } field)
+            return [];
+        var typed = CardFields.Typed(value, field.Type);
+        var wanted = FieldsMerge.Object([new(name, field.Type == FieldType.List ? JsonElement.Parse($"[{typed.GetRawText()}]") : typed)]);
+        await using var command = database.CreateCommand("select id from segmentation.contacts where fields @> $1 and id > $2 order by id limit $3");
+        command.Parameters.Add(new() { Value = wanted.GetRawText(), NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Jsonb });
+        command.Parameters.Add(new() { Value = after });
+        command.Parameters.Add(new() { Value = limit });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var contacts = new List<long>();
+        while (await reader.ReadAsync(cancellationToken))
+            contacts.Add(reader.GetInt64(0));
+        return contacts;
     }
 
-    /// <summary>The card, or null if there is no such contact.</summary>
+    /// <summary>Whether there is such a contact; null if not.</summary>
+    public Task<ContactStanding?> StandingAsync(long contact, CancellationToken cancellationToken) =>
+        ContactStandingStore.ReadAsync(database, contact, cancellationToken);
+
+    /// <summary>The card, or null if there is no such contact or it was erased.</summary>
     public async Task<ContactCard?> ReadAsync(long contact, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         var tree = await PersonStore.ReadAsync(connection, [contact], cancellationToken);
-        if (tree.Find(contact) is not { } self)
+        if (tree.Find(contact) is not { Erased: null } self)
             return null;
         long[] person = [.. tree.Person(contact)];
         await using var batch = new NpgsqlBatch(connection)
@@ -87,32 +114,36 @@ internal sealed class ContactCardStore(NpgsqlDataSource database)
             BatchCommands =
             {
                 ByIds("""
-                    select c.source, c.created, c.fields::text from unnest($1) with ordinality as person (id, place)
+                    select c.id, c.source, c.created, c.fields::text from unnest($1) with ordinality as person (id, place)
                     join segmentation.contacts c on c.id = person.id order by person.place
                     """, person),
-                ByIds("select kind, value from segmentation.identifiers where contact_id = any($1) order by kind, key", person),
+                ByIds("""
+                    select i.contact_id, i.kind, i.value, f.type from segmentation.identifiers i
+                    left join segmentation.contact_fields f on f.name = i.kind
+                    where i.contact_id = any($1) order by i.kind, i.key
+                    """, person),
                 ByIds("""
                     select kind, value, other_id, event_id, found from segmentation.conflicts
                     where contact_id = any($1) and other_id <> all($1) order by found, kind, key
                     """, person),
                 MembershipStore.Command(contact),
+                EventsCommand(person, long.MaxValue, RecentEvents),
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        var (source, created, fields) = ("", DateTimeOffset.MaxValue, new List<JsonElement>());
+        var members = new List<(long Id, string Source, DateTimeOffset Created, JsonElement Edited)>();
         while (await reader.ReadAsync(cancellationToken))
-        {
-            if (fields.Count == 0)
-                source = reader.GetString(0);
-            if (reader.GetFieldValue<DateTimeOffset>(1) is var each && each < created)
-                created = each;
-            fields.Add(JsonElement.Parse(reader.GetString(2)));
-        }
+            members.Add((reader.GetInt64(0), reader.GetString(1), reader.GetFieldValue<DateTimeOffset>(2), JsonElement.Parse(reader.GetString(3))));
 
         await reader.NextResultAsync(cancellationToken);
-        var identifiers = new List<ContactIdentifier>();
+        var identifiers = new List<(long Contact, Identifier Identifier)>();
+        var types = new Dictionary<string, string>(StringComparer.Ordinal);
         while (await reader.ReadAsync(cancellationToken))
-            identifiers.Add(new(reader.GetString(0), reader.GetString(1)));
+        {
+            identifiers.Add((reader.GetInt64(0), new(reader.GetString(1), reader.GetString(2))));
+            if (!reader.IsDBNull(3))
+                types[reader.GetString(1)] = reader.GetString(3);
+        }
 
         await reader.NextResultAsync(cancellationToken);
         var conflicts = new List<ConflictView>();
@@ -120,9 +151,14 @@ internal sealed class ContactCardStore(NpgsqlDataSource database)
             conflicts.Add(new(reader.GetString(0), reader.GetString(1), StreamId.Of(reader.GetInt64(2)), reader.GetString(3), reader.GetFieldValue<DateTimeOffset>(4)));
 
         await reader.NextResultAsync(cancellationToken);
+        var segments = await MembershipStore.ReadAsync(reader, cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
         return new(
-            StreamId.Of(contact), identifiers, PersonFields.Of(fields), source, created, conflicts,
-            await MembershipStore.ReadAsync(reader, cancellationToken),
+            StreamId.Of(contact),
+            identifiers.ConvertAll(row => new ContactIdentifier(row.Identifier.Kind, row.Identifier.Value)),
+            FieldsMerge.OfPerson(members.Select(member => CardFields.Of(
+                member.Edited, identifiers.Where(row => row.Contact == member.Id).Select(row => row.Identifier), types))),
+            members[0].Source, members.Min(member => member.Created), conflicts, segments, await ReadEventsAsync(reader, cancellationToken),
             self.MergedInto is { } survivor ? StreamId.Of(survivor) : null,
             [.. person.Skip(1).Select(StreamId.Of)]);
     }
@@ -132,19 +168,30 @@ internal sealed class ContactCardStore(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         var person = (await PersonStore.ReadAsync(connection, [contact], cancellationToken)).Person(contact);
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { EventsCommand(person, before, limit) } };
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        return await ReadEventsAsync(reader, cancellationToken);
+    }
 
-        // From the end of each stream, so that the latest events of a long one are found without reading all of it.
-        await using var command = new NpgsqlCommand("""
-            select e.* from unnest($1) as person (stream_id) cross join lateral (
-                select seq_id, stream_id, version, timestamp, type, data from public.mt_events
-                where stream_id = person.stream_id and seq_id < $2 and type = $3 order by version desc limit $4
-            ) e order by e.seq_id desc limit $4
-            """, connection);
-        command.Parameters.Add(new() { Value = person.Select(StreamId.Of).ToArray() });
-        command.Parameters.Add(new() { Value = before });
-        command.Parameters.Add(new() { Value = EventRecorded.TypeAlias });
-        command.Parameters.Add(new() { Value = limit });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+    // From the end of each stream, so that the latest events of a long one are found without reading all of it.
+    private static NpgsqlBatchCommand EventsCommand(IEnumerable<long> person, long before, int limit) => new("""
+        select e.* from unnest($1) as person (stream_id) cross join lateral (
+            select seq_id, stream_id, version, timestamp, type, data from public.mt_events
+            where stream_id = person.stream_id and seq_id < $2 and type = $3 order by version desc limit $4
+        ) e order by e.seq_id desc limit $4
+        """)
+    {
+        Parameters =
+        {
+            new() { Value = person.Select(StreamId.Of).ToArray() },
+            new() { Value = before },
+            new() { Value = EventRecorded.TypeAlias },
+            new() { Value = limit },
+        },
+    };
+
+    private static async Task<List<ContactEventView>> ReadEventsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
         var events = new List<ContactEventView>();
         while (await reader.ReadAsync(cancellationToken))
         {

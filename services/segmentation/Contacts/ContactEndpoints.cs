@@ -1,6 +1,11 @@
 using System.Globalization;
+using System.Text.Json;
+using EventSegmentation.Segmentation.Contacts.Editing;
+using EventSegmentation.Segmentation.Contacts.Erasure;
+using EventSegmentation.Segmentation.Contacts.Export;
 using EventSegmentation.Segmentation.Http;
 using EventSegmentation.Segmentation.Ledger;
+using EventSegmentation.Segmentation.Projection;
 using EventSegmentation.Segmentation.Segments;
 using EventSegmentation.Segmentation.Streams;
 
@@ -13,25 +18,96 @@ internal static class ContactEndpoints
     {
         routes.MapGet("/api/contacts", FindAsync).Reads(keys);
         routes.MapGet("/api/contacts/{id}", GetAsync).Reads(keys);
+        routes.MapPatch("/api/contacts/{id}", EditAsync).Accepts<JsonElement>("application/json").Changes(keys);
+        routes.MapDelete("/api/contacts/{id}", EraseAsync).Changes(keys);
+        routes.MapGet("/api/contacts/{id}/export", ExportAsync).Changes(keys);
         routes.MapGet("/api/contacts/{id}/events", EventsAsync).Reads(keys);
         routes.MapGet("/api/contacts/{id}/segments", SegmentsAsync).Reads(keys);
         routes.MapGet("/api/contacts/{id}/transitions", TransitionsAsync).Reads(keys);
     }
 
-    private static async Task<IResult> FindAsync(string? identifier, ContactCardStore cards, CancellationToken cancellationToken)
+    private static async Task<IResult> FindAsync(HttpRequest request, string? identifier, ContactCardStore cards, CancellationToken cancellationToken)
     {
+        var (page, problem) = PageRequest.Read(request);
+        if (problem is not null)
+            return problem;
+        if (!page.TryNumber(0, out var after))
+            return Problems.BadRequest("cursor", "cursor is not one that this list gave.");
         var parts = identifier?.Split(':', 2);
         if (parts is not [{ Length: > 0 } kind, { Length: > 0 } value])
             return Problems.BadRequest("identifier", "identifier is a kind, a colon and a value, such as email:ada@example.com; kinds are contactId, externalId, email, phone, pushToken, or an additional field.");
-        var contact = await cards.FindAsync(new(kind, value), cancellationToken);
-        var card = contact is null ? null : await cards.ReadAsync(contact.Value, cancellationToken);
-        return Results.Json(new Page<ContactCard>(card is null ? [] : [card], null), ApiJson.Default.PageContactCard);
+        var found = page.Of(await cards.FindAsync(new(kind, value), after, page.Limit + 1, cancellationToken), StreamId.Of);
+        var items = new List<ContactCard>();
+        foreach (var contact in found.Items)
+        {
+            if (await cards.ReadAsync(contact, cancellationToken) is { } card)
+                items.Add(card);
+        }
+
+        return Results.Json(new Page<ContactCard>(items, found.Next), ApiJson.Default.PageContactCard);
     }
 
-    private static async Task<IResult> GetAsync(string id, ContactCardStore cards, CancellationToken cancellationToken) =>
-        StreamId.TryContact(id, out var contact) && await cards.ReadAsync(contact, cancellationToken) is { } card
-            ? Results.Json(card, ApiJson.Default.ContactCard)
-            : Unknown(id);
+    private static Task<IResult> GetAsync(string id, ContactCardStore cards, CancellationToken cancellationToken) =>
+        WithCardAsync(id, cards, card => Results.Json(card, ApiJson.Default.ContactCard), cancellationToken);
+
+    private static async Task<IResult> EditAsync(
+        HttpRequest request, string id, ContactEditor editor, ProjectionWait projection, ContactCardStore cards, CancellationToken cancellationToken)
+    {
+        var (body, problem) = await RequestBody.ReadAsync(request);
+        if (problem is not null)
+            return problem;
+        var (edit, errors) = ContactEdit.Parse(body);
+        if (edit is null)
+            return Problems.Refused(errors);
+        if (!StreamId.TryContact(id, out var contact))
+            return ContactProblems.Unknown(id);
+        switch (await editor.EditAsync(contact, edit, ApiKeys.AdminName, cancellationToken))
+        {
+            case EditOutcome.Unknown:
+                return ContactProblems.Unknown(id);
+            case EditOutcome.Erased erased:
+                return ContactProblems.Erased(id, erased.At);
+            case EditOutcome.Refused refused:
+                return Problems.Refused(refused.Errors);
+            case EditOutcome.Taken taken:
+                return Problems.Of(StatusCodes.Status409Conflict, "Belongs to another contact", string.Join(" ", taken.Errors.Select(error => error.Detail)), taken.Errors);
+            case EditOutcome.Done { Sequence: { } sequence }:
+                await projection.ReachedAsync(sequence, cancellationToken);
+                break;
+        }
+
+        return await GetAsync(id, cards, cancellationToken);
+    }
+
+    private static async Task<IResult> EraseAsync(string id, ContactEraser eraser, ProjectionWait projection, CancellationToken cancellationToken)
+    {
+        if (!StreamId.TryContact(id, out var contact))
+            return ContactProblems.Unknown(id);
+        switch (await eraser.EraseAsync(contact, ApiKeys.AdminName, cancellationToken))
+        {
+            case ErasureOutcome.Erased erased:
+                return ContactProblems.Erased(id, erased.At);
+            case ErasureOutcome.Done done:
+                // Accepted: the streams are erased, and the state and the memberships will be as soon as the projection gets there.
+                return await projection.ReachedAsync(done.Sequence, cancellationToken) ? Results.NoContent() : Results.Accepted();
+            default:
+                return ContactProblems.Unknown(id);
+        }
+    }
+
+    private static async Task<IResult> ExportAsync(string id, ContactCardStore cards, ContactExport export, CancellationToken cancellationToken) =>
+        await RefusalAsync(id, cards, cancellationToken) ?? new ExportAnswer(StreamId.Contact(id), export);
+
+    // Written as it is read: a person may have very many events.
+    private sealed class ExportAnswer(long contact, ContactExport export) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.ContentType = "application/json; charset=utf-8";
+            httpContext.Response.Headers.ContentDisposition = $"attachment; filename=\"contact-{StreamId.Of(contact)}.json\"";
+            return export.WriteAsync(contact, httpContext.Response.BodyWriter, httpContext.RequestAborted);
+        }
+    }
 
     private static async Task<IResult> EventsAsync(HttpRequest request, string id, ContactCardStore cards, CancellationToken cancellationToken)
     {
@@ -40,17 +116,16 @@ internal static class ContactEndpoints
             return problem;
         if (!page.TryNumber(long.MaxValue, out var before))
             return Problems.BadRequest("cursor", "cursor is not one that this list gave.");
-        if (!StreamId.TryContact(id, out var contact) || !await cards.ExistsAsync(contact, cancellationToken))
-            return Unknown(id);
-        var events = await cards.EventsAsync(contact, before, page.Limit + 1, cancellationToken);
+        if (await RefusalAsync(id, cards, cancellationToken) is { } refusal)
+            return refusal;
+        var events = await cards.EventsAsync(StreamId.Contact(id), before, page.Limit + 1, cancellationToken);
         return Results.Json(page.Of(events, e => e.Sequence.ToString(CultureInfo.InvariantCulture)), ApiJson.Default.PageContactEventView);
     }
 
-    private static async Task<IResult> SegmentsAsync(string id, ContactCardStore cards, CancellationToken cancellationToken) =>
-        StreamId.TryContact(id, out var contact) && await cards.ReadAsync(contact, cancellationToken) is { } card
-            ? Results.Json(new Page<SegmentMembership>(card.Segments, null), ApiJson.Default.PageSegmentMembership)
-            : Unknown(id);
+    private static Task<IResult> SegmentsAsync(string id, ContactCardStore cards, CancellationToken cancellationToken) =>
+        WithCardAsync(id, cards, card => Results.Json(new Page<SegmentMembership>(card.Segments, null), ApiJson.Default.PageSegmentMembership), cancellationToken);
 
+    // Of an erased contact too: the bare entries are what remains of it.
     private static async Task<IResult> TransitionsAsync(HttpRequest request, string id, ContactCardStore cards, TransitionStore ledger, CancellationToken cancellationToken)
     {
         var (page, problem) = PageRequest.Read(request);
@@ -58,12 +133,23 @@ internal static class ContactEndpoints
             return problem;
         if (!page.TryNumber(0, out var after))
             return Problems.BadRequest("cursor", "cursor is not one that this list gave.");
-        if (!StreamId.TryContact(id, out var contact) || !await cards.ExistsAsync(contact, cancellationToken))
-            return Unknown(id);
+        if (!StreamId.TryContact(id, out var contact) || await cards.StandingAsync(contact, cancellationToken) is null)
+            return ContactProblems.Unknown(id);
         var rows = await ledger.OfContactAsync(contact, after, page.Limit + 1, cancellationToken);
         return Results.Json(page.Of(rows, row => row.Number.ToString(CultureInfo.InvariantCulture)), ApiJson.Default.PageTransitionView);
     }
 
-    private static IResult Unknown(string id) =>
-        Problems.NotFound($"There is no contact '{id}'. GET /api/contacts?identifier=kind:value finds one by its identifiers.");
+    private static async Task<IResult> WithCardAsync(string id, ContactCardStore cards, Func<ContactCard, IResult> answer, CancellationToken cancellationToken) =>
+        StreamId.TryContact(id, out var contact) && await cards.ReadAsync(contact, cancellationToken) is { } card
+            ? answer(card)
+            : await RefusalAsync(id, cards, cancellationToken) ?? ContactProblems.Unknown(id);
+
+    /// <summary>Why nothing of the contact can be read; null if it can.</summary>
+    public static async Task<IResult?> RefusalAsync(string id, ContactCardStore cards, CancellationToken cancellationToken) =>
+        (StreamId.TryContact(id, out var contact) ? await cards.StandingAsync(contact, cancellationToken) : null) switch
+        {
+            null => ContactProblems.Unknown(id),
+            { Erased: { } erased } => ContactProblems.Erased(id, erased),
+            _ => null,
+        };
 }

@@ -11,7 +11,36 @@ internal sealed class ContactIdStore
     /// <summary>How many ids are taken at once; what is left of a block is lost when the process ends.</summary>
     public const int BlockSize = 1_000;
 
+    /// <summary>How far above the last id given out an alias may still become a contact's id while a transaction lasts.</summary>
+    public const long Margin = 1_000_000;
+
     private readonly Queue<long> _free = new();
+
+    /// <summary>
+    /// To stand before the statements that make contacts or link aliases, in one transaction with them. Reserved ids lie in
+    /// memory, so at one moment one transaction may make a contact whose id another links as an alias, and neither sees the other.
+    /// Whoever links an alias in the range of ids waits here until all who make contacts are done, and they for it; then
+    /// each statement sees what the other has done, and the later one takes nothing. An alias beyond the range, such as
+    /// another system's long numbers, waits for nobody.
+    /// </summary>
+    /// <param name="creates">True if the transaction makes contacts.</param>
+    /// <param name="aliases">The aliases that it links and that read as ids.</param>
+    public static NpgsqlBatchCommand GuardCommand(bool creates, long[] aliases) => new("""
+        select case
+            when exists (select from unnest($1) as alias where alias <= (select last_value from segmentation.contact_ids) + $2)
+                then pg_advisory_xact_lock($3)::text
+            when $4 then pg_advisory_xact_lock_shared($3)::text
+        end
+        """)
+    {
+        Parameters =
+        {
+            new() { Value = aliases },
+            new() { Value = Margin },
+            new() { Value = Schema.AdvisoryLocks.ContactIds },
+            new() { Value = creates },
+        },
+    };
 
     /// <summary>Makes sure that <paramref name="count"/> ids can be taken.</summary>
     public async Task ReserveAsync(NpgsqlConnection connection, int count, CancellationToken cancellationToken)

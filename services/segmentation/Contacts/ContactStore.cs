@@ -5,19 +5,30 @@ using Npgsql;
 namespace EventSegmentation.Segmentation.Contacts;
 
 /// <summary>What the store knows that a batch of events needs.</summary>
-/// <param name="Recorded">Ids of events of the batch that are in the store already.</param>
-internal sealed record BatchKnowledge(KnownContacts Contacts, IReadOnlySet<Guid> Recorded, IReadOnlyDictionary<string, TypeSwitch> Switches);
+/// <param name="Rules">The matching rules of the batch's event types and of the installation.</param>
+/// <param name="Recorded">Ids of events of the batch that are in a stream already.</param>
+/// <param name="Unassigned">Ids of events of the batch that are kept already as nobody's.</param>
+internal sealed record BatchKnowledge(
+    MatchingRules Rules,
+    IReadOnlySet<Guid> Recorded,
+    IReadOnlySet<Guid> Unassigned,
+    KnownContacts Contacts,
+    IReadOnlyDictionary<string, TypeSwitch> Switches);
 
-/// <summary>Another consumer gave one of the batch's identifiers to a contact in the meantime; the batch must be matched again.</summary>
-internal sealed class MatchRaceException() : Exception("another consumer linked an identifier of the batch at the same moment");
+/// <summary>
+/// What a transaction was decided from has changed in the meantime: somebody else gave one of its identifiers to a contact,
+/// or erased one of its contacts. It must be decided again.
+/// </summary>
+internal sealed class MatchRaceException() : Exception("somebody else linked an identifier, or erased a contact, at the same moment");
 
-/// <summary>Reads and writes contacts, identifiers and unassigned events, inside the matcher's transaction.</summary>
+/// <summary>Reads what matching needs, and writes contacts and identifiers, inside the matcher's transaction.</summary>
 internal static class ContactStore
 {
     /// <summary>Everything that matching a batch needs, in one round trip.</summary>
     public static async Task<BatchKnowledge> LoadAsync(
         NpgsqlConnection connection, IReadOnlyCollection<IncomingEvent> events, CancellationToken cancellationToken)
     {
+        string[] types = [.. events.Select(incoming => incoming.Event.EventType).Distinct()];
         IdentifierKey[] keys =
         [
             .. events.SelectMany(incoming => incoming.Identifiers).Select(identifier => identifier.Key).Distinct(),
@@ -33,10 +44,13 @@ internal static class ContactStore
         {
             BatchCommands =
             {
+                MatchingRuleStore.RulesCommand(types),
                 new("""
-                    select id from public.mt_events where id = any($1)
+                    select id, true from public.mt_events where id = any($1)
                     union all
-                    select id from segmentation.unassigned_events where id = any($1)
+                    select id, false from segmentation.unassigned_events where id = any($1)
+                    union all
+                    select id, true from segmentation.erased_events where id = any($1)
                     """)
                 {
                     Parameters = { new() { Value = events.Select(incoming => incoming.Id).ToArray() } },
@@ -46,7 +60,7 @@ internal static class ContactStore
                         select i.contact_id from unnest($1, $2) as wanted (kind, key)
                         join segmentation.identifiers i on i.kind = wanted.kind and i.key = wanted.key
                         union
-                        select id from segmentation.contacts where id = any($3)
+                        select id from segmentation.contacts where id = any($3) and erased is null
                     )
                     select involved.contact_id, i.kind, i.key from involved
                     left join segmentation.identifiers i on i.contact_id = involved.contact_id
@@ -74,14 +88,18 @@ internal static class ContactStore
                         new() { Value = ownIds },
                     },
                 },
-                EventTypeStore.SwitchesCommand([.. events.Select(incoming => incoming.Event.EventType).Distinct()]),
+                EventTypeStore.SwitchesCommand(types),
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
 
+        var rules = await MatchingRuleStore.ReadRulesAsync(reader, cancellationToken);
+
         var recorded = new HashSet<Guid>();
+        var unassigned = new HashSet<Guid>();
+        await reader.NextResultAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
-            recorded.Add(reader.GetGuid(0));
+            (reader.GetBoolean(1) ? recorded : unassigned).Add(reader.GetGuid(0));
 
         var contacts = new KnownContacts();
         await reader.NextResultAsync(cancellationToken);
@@ -98,7 +116,7 @@ internal static class ContactStore
             contacts.AddConflict(reader.GetInt64(0), reader.GetInt64(1), new(reader.GetString(2), reader.GetString(3)));
 
         await reader.NextResultAsync(cancellationToken);
-        return new(contacts, recorded, await EventTypeStore.ReadSwitchesAsync(reader, cancellationToken));
+        return new(rules, recorded, unassigned, contacts, await EventTypeStore.ReadSwitchesAsync(reader, cancellationToken));
     }
 
     /// <summary>
@@ -114,7 +132,13 @@ internal static class ContactStore
             .ThenBy(link => link.Identifier.Key.Key, StringComparer.Ordinal)
             .ToArray();
 
+        // An alias that reads as a contact's id takes that id's place: the two may not come into being together.
+        var ownIds = linked.Select(link => OwnId(link.Identifier)).ToArray();
+
         await using var batch = new NpgsqlBatch(connection);
+        if (matched.Created.Count > 0 || ownIds.Any(id => id is not null))
+            batch.BatchCommands.Add(ContactIdStore.GuardCommand(creates: matched.Created.Count > 0, [.. ownIds.OfType<long>()]));
+
         NpgsqlBatchCommand? create = null;
         if (matched.Created.Count > 0)
         {
@@ -141,7 +165,8 @@ internal static class ContactStore
         {
             link = new("""
                 insert into segmentation.identifiers (kind, key, value, contact_id)
-                select kind, key, value, contact_id from unnest($1, $2, $3, $4) as new (kind, key, value, contact_id)
+                select kind, key, value, contact_id from unnest($1, $2, $3, $4, $5) as new (kind, key, value, contact_id, own_id)
+                where not exists (select from segmentation.contacts c where c.id = new.own_id and c.erased is null)
                 on conflict do nothing
                 """)
             {
@@ -151,6 +176,7 @@ internal static class ContactStore
                     new() { Value = linked.Select(link => link.Identifier.Key.Key).ToArray() },
                     new() { Value = linked.Select(link => link.Identifier.Value).ToArray() },
                     new() { Value = linked.Select(link => link.Contact).ToArray() },
+                    new() { Value = ownIds },
                 },
             };
             batch.BatchCommands.Add(link);
@@ -179,7 +205,7 @@ internal static class ContactStore
         }
 
         if (matched.Unassigned.Count > 0)
-            batch.BatchCommands.Add(UnassignedCommand(matched.Unassigned, now));
+            batch.BatchCommands.Add(UnassignedStore.KeepCommand(matched.Unassigned, now));
 
         if (batch.BatchCommands.Count == 0)
             return;
@@ -190,31 +216,6 @@ internal static class ContactStore
             throw new MatchRaceException();
     }
 
-    private static NpgsqlBatchCommand UnassignedCommand(List<Unassigned> unassigned, DateTimeOffset now)
-    {
-        var events = unassigned.ConvertAll(lost => lost.Incoming.Event);
-        return new("""
-            insert into segmentation.unassigned_events
-                (id, event_id, type, key_value, occurred_at, received_at, recorded_at, import, params, reason)
-            select id, event_id, type, key_value, occurred_at, received_at, $10, import, params, reason
-            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)
-                as new (id, event_id, type, key_value, occurred_at, received_at, import, params, reason)
-            on conflict (id) do nothing
-            """)
-        {
-            Parameters =
-            {
-                new() { Value = unassigned.Select(lost => lost.Incoming.Id).ToArray() },
-                new() { Value = events.Select(e => e.EventId).ToArray() },
-                new() { Value = events.Select(e => e.EventType).ToArray() },
-                new() { Value = events.Select(e => e.KeyValue).ToArray() },
-                new() { Value = events.Select(e => e.OccurredAt).ToArray() },
-                new() { Value = events.Select(e => e.ReceivedAt).ToArray() },
-                new() { Value = events.Select(e => e.Import).ToArray() },
-                new() { Value = events.Select(e => e.Params.GetRawText()).ToArray(), NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Jsonb },
-                new() { Value = unassigned.Select(lost => lost.Reason).ToArray() },
-                new() { Value = now },
-            },
-        };
-    }
+    private static long? OwnId(Identifier identifier) =>
+        identifier.Kind == IdentifierKind.ContactId && StreamId.TryContact(identifier.Value, out var contact) ? contact : null;
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace EventSegmentation.Segmentation.Contacts;
 
 /// <summary>The kinds of identifiers that every contact can have; any other kind is the name of an additional field.</summary>
@@ -11,6 +13,12 @@ internal static class IdentifierKind
 
     /// <summary>The additional field that the parameter <c>ContactKey</c> fills.</summary>
     public const string ContactKey = "ContactKey";
+
+    /// <summary>The kinds that are no additional fields, in the order of their ranks.</summary>
+    public static IReadOnlyList<string> BuiltIn { get; } = [ContactId, ExternalId, Email, Phone, PushToken];
+
+    /// <summary>False for the name of an additional field.</summary>
+    public static bool IsBuiltIn(string kind) => BuiltIn.Contains(kind);
 
     /// <summary>True where one contact may carry several values: aliases of its id, and one push token a device.</summary>
     public static bool HoldsMany(string kind) => kind is ContactId or PushToken;
@@ -26,6 +34,23 @@ internal sealed record Identifier(string Kind, string Value)
 
     /// <summary>What is compared: an e-mail address trimmed and ignoring case, anything else exactly.</summary>
     public IdentifierKey Key { get; } = new(Kind, Kind == IdentifierKind.Email ? Value.Trim().ToLowerInvariant() : Value);
+
+    /// <summary>
+    /// The text by which a JSON value identifies: a text that is not blank, and a number as it is written, of up to
+    /// <see cref="MaxLength"/> characters. Null for anything else: null, truth values, arrays and objects.
+    /// </summary>
+    public static string? Text(JsonElement value)
+    {
+        var text = value.ValueKind switch
+        {
+            JsonValueKind.String => value.GetString(),
+            JsonValueKind.Number => value.GetRawText(),
+            _ => null,
+        };
+        return string.IsNullOrWhiteSpace(text) || IsTooLong(text) ? null : text;
+    }
+
+    private static bool IsTooLong(string text) => text.Length > MaxLength && text.EnumerateRunes().Count() > MaxLength;
 }
 
 /// <summary>An identifier in the form in which it is compared and unique.</summary>

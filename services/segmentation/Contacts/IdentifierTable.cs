@@ -20,42 +20,60 @@ internal static class IdentifierTable
         .SelectMany((row, rank) => row.Parameters.Select((name, place) => (name, rank, place)))
         .ToDictionary(entry => entry.name, entry => (entry.rank, entry.place), StringComparer.OrdinalIgnoreCase);
 
+    // A value, and the place of its parameter's name among those that hold the same identifier. Names that differ only in
+    // case go in ordinal order, never in that of the members: the store does not keep it.
+    private readonly record struct Hit(int Place, string Name, string Value)
+    {
+        public bool IsBefore(Hit other) =>
+            Place < other.Place || (Place == other.Place && string.CompareOrdinal(Name, other.Name) < 0);
+    }
+
     /// <summary>True if a parameter of this name identifies a contact.</summary>
     public static bool Has(string parameter) => Places.ContainsKey(parameter);
 
     /// <summary>
-    /// The identifiers of an event, highest rank first, at most one a kind. Texts that are not blank and numbers
-    /// identify; null, truth values, arrays, objects and values over <see cref="Identifier.MaxLength"/> do not.
+    /// The identifiers of an event, highest rank first: those of the rules in their order, then those of the table. At most
+    /// one a rule and a row; so there may be several of one kind, but none twice. <see cref="Identifier.Text"/> says which values identify.
     /// </summary>
-    public static IReadOnlyList<Identifier> Read(JsonElement parameters)
+    public static IReadOnlyList<Identifier> Read(JsonElement parameters, IReadOnlyList<MatchingRule> rules)
     {
-        var found = new (int Name, string Value)?[Rows.Length];
+        var found = new Hit?[rules.Count + Rows.Length];
         foreach (var parameter in parameters.EnumerateObject())
         {
-            if (!Places.TryGetValue(parameter.Name, out var place) || Text(parameter.Value) is not { } value)
-                continue;
-            if (found[place.Row] is not { } earlier || place.Name < earlier.Name)
-                found[place.Row] = (place.Name, value);
+            var name = parameter.Name;
+            for (var rule = 0; rule < rules.Count; rule++)
+            {
+                if (rules[rule].Names(name))
+                    Take(rule, name == rules[rule].Parameter ? 0 : 1, name, parameter.Value);
+            }
+
+            if (Places.TryGetValue(name, out var place))
+                Take(rules.Count + place.Row, place.Name, name, parameter.Value);
         }
 
         var identifiers = new List<Identifier>();
-        for (var row = 0; row < Rows.Length; row++)
+        for (var rank = 0; rank < found.Length; rank++)
         {
-            if (found[row] is { } hit)
-                identifiers.Add(new(Rows[row].Kind, hit.Value));
+            if (found[rank] is not { } hit)
+                continue;
+            var identifier = new Identifier(rank < rules.Count ? rules[rank].ContactField : Rows[rank - rules.Count].Kind, hit.Value);
+            if (identifiers.TrueForAll(higher => higher.Key != identifier.Key))
+                identifiers.Add(identifier);
         }
 
         return identifiers;
+
+        void Take(int rank, int place, string name, JsonElement value)
+        {
+            if (Identifier.Text(value) is not { } text)
+                return;
+            var hit = new Hit(place, name, text);
+            if (found[rank] is not { } other || hit.IsBefore(other))
+                found[rank] = hit;
+        }
     }
 
-    private static string? Text(JsonElement value)
-    {
-        var text = value.ValueKind switch
-        {
-            JsonValueKind.String => value.GetString(),
-            JsonValueKind.Number => value.GetRawText(),
-            _ => null,
-        };
-        return string.IsNullOrWhiteSpace(text) || text.Length > Identifier.MaxLength ? null : text;
-    }
+    /// <summary>True if the event has a parameter that would identify a contact if its value could.</summary>
+    public static bool NamesSome(JsonElement parameters, IReadOnlyList<MatchingRule> rules) =>
+        parameters.EnumerateObject().Any(parameter => Has(parameter.Name) || rules.Any(rule => rule.Names(parameter.Name)));
 }

@@ -10,6 +10,13 @@ internal sealed record IncomingEvent(NormalizedEvent Event, string? TraceParent)
     /// <summary>The store's id of the event.</summary>
     public Guid Id { get; } = EventIdentity.Of(Event.EventId);
 
+    /// <summary>The rules that <see cref="Identifiers"/> were read by.</summary>
+    public IReadOnlyList<MatchingRule> Rules { get; private init; } = [];
+
     /// <summary>Its identifiers, highest rank first.</summary>
-    public IReadOnlyList<Identifier> Identifiers { get; } = IdentifierTable.Read(Event.Params);
+    public IReadOnlyList<Identifier> Identifiers { get; private init; } = IdentifierTable.Read(Event.Params, []);
+
+    /// <summary>The same event, its identifiers read by other rules.</summary>
+    public IncomingEvent Under(IReadOnlyList<MatchingRule> rules) =>
+        rules.SequenceEqual(Rules) ? this : this with { Rules = rules, Identifiers = IdentifierTable.Read(Event.Params, rules) };
 }

@@ -14,6 +14,7 @@ internal sealed class MatchedBatch
 {
     public const string Source = "Event";
     public const string NoIdentifier = "no parameter of the event identifies a contact";
+    public const string NoUsableValue = "no parameter that identifies a contact has a text that is not blank, or a number, of at most 300 characters";
     public const string TypeOff = "the event type is not used for segmentation and no known contact is identified";
 
     /// <summary>New contacts, each with its first identifiers.</summary>
@@ -30,6 +31,9 @@ internal sealed class MatchedBatch
 
     /// <summary>The events that belong to nobody.</summary>
     public List<Unassigned> Unassigned { get; } = [];
+
+    /// <summary>The events among the facts.</summary>
+    public IEnumerable<EventRecorded> Recorded => Appends.Select(append => append.Fact).OfType<EventRecorded>();
 
     /// <summary>How many of the appended facts are events.</summary>
     public int Events { get; private set; }
@@ -58,7 +62,7 @@ internal sealed class MatchedBatch
         switch (Matching.Decide(incoming.Identifiers, known))
         {
             case Match.Nobody:
-                Unassigned.Add(new(incoming, NoIdentifier));
+                Unassigned.Add(new(incoming, IdentifierTable.NamesSome(incoming.Event.Params, incoming.Rules) ? NoUsableValue : NoIdentifier));
                 break;
             case Match.New when !@switch.IsOn:
                 Unassigned.Add(new(incoming, TypeOff));

@@ -7,6 +7,13 @@ namespace EventSegmentation.Segmentation.Contacts;
 /// <summary>What became of a batch.</summary>
 internal readonly record struct MatchOutcome(int Appended, int Duplicates, int Unassigned);
 
+/// <summary>What became of some unassigned events.</summary>
+/// <param name="Position">How far it came.</param>
+/// <param name="Examined">How many events it looked at; 0 if there were no more.</param>
+/// <param name="Assigned">How many of them found or made their contact.</param>
+/// <param name="Unassigned">How many of them still belong to nobody.</param>
+internal readonly record struct RematchStep(long Position, int Examined, int Assigned, int Unassigned);
+
 /// <summary>
 /// Finds or creates the contacts of a batch of events and appends to their streams, all in one transaction.
 /// Events that are in the store already are left out, so a batch may come again. One instance serves one worker.
@@ -14,6 +21,9 @@ internal readonly record struct MatchOutcome(int Appended, int Duplicates, int U
 internal sealed class Matcher(NpgsqlDataSource database, ParameterCatalogue catalogue, TimeProvider time)
 {
     private readonly ContactIdStore _ids = new();
+
+    // As the last look found them, so that identifiers can be looked up in the round trip that also brings the rules.
+    private MatchingRules _rules = MatchingRules.None;
 
     /// <summary>
     /// Returns once the batch is committed. Throws what the database throws, and <see cref="MatchRaceException"/>;
@@ -24,29 +34,84 @@ internal sealed class Matcher(NpgsqlDataSource database, ParameterCatalogue cata
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
 
-        var known = await ContactStore.LoadAsync(connection, batch, cancellationToken);
-        var seen = new HashSet<Guid>(known.Recorded);
-        var news = batch.Where(incoming => seen.Add(incoming.Id)).ToArray();
+        var (events, known) = await LoadAsync(connection, batch, cancellationToken);
+        var seen = new HashSet<Guid>([.. known.Recorded, .. known.Unassigned]);
+        var news = events.Where(incoming => seen.Add(incoming.Id)).ToArray();
         if (news.Length == 0)
             return new(0, batch.Count, 0);
 
+        var matched = await MatchAsync(connection, news, known, cancellationToken);
+        var parameters = new Dictionary<(string, string, string), SeenParameter>();
+        foreach (var incoming in news)
+            catalogue.Look(incoming.Event.EventType, incoming.Event.Params, incoming.Event.ReceivedAt, known.Rules, parameters);
+        await EventTypeStore.WriteAsync(connection, TypeTally.Of(news.Select(incoming => incoming.Event), matched.Recorded), parameters.Values, cancellationToken);
+
+        await transaction.CommitAsync(cancellationToken);
+        catalogue.Remember(parameters.Values);
+        return new(matched.Events, batch.Count - news.Length, matched.Unassigned.Count);
+    }
+
+    /// <summary>
+    /// Matches up to <paramref name="limit"/> unassigned events again, as if they came now: those after a position and up to
+    /// another, oldest first. What finds a contact is unassigned no more. Throws as <see cref="AppendAsync"/> does.
+    /// </summary>
+    public async Task<RematchStep> RematchAsync(long after, long upTo, int limit, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+
+        var (taken, position) = await UnassignedStore.TakeAsync(connection, after, upTo, limit, cancellationToken);
+        if (taken.Count == 0)
+            return new(position, 0, 0, 0);
+
+        var (events, known) = await LoadAsync(connection, taken, cancellationToken);
+        var news = events.Where(incoming => !known.Recorded.Contains(incoming.Id)).ToArray();
+        var matched = await MatchAsync(connection, news, known, cancellationToken);
+        var left = matched.Unassigned.Select(lost => lost.Incoming.Id).ToHashSet();
+        await UnassignedStore.RemoveAsync(connection, [.. events.Select(incoming => incoming.Id).Where(id => !left.Contains(id))], cancellationToken);
+        await EventTypeStore.WriteAsync(connection, TypeTally.Of([], matched.Recorded), [], cancellationToken);
+
+        await transaction.CommitAsync(cancellationToken);
+        return new(position, taken.Count, matched.Events, left.Count);
+    }
+
+    /// <summary>The position up to which there are unassigned events.</summary>
+    public async Task<long> LastUnassignedAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return await UnassignedStore.LastPositionAsync(connection, cancellationToken);
+    }
+
+    private async Task<(IReadOnlyList<IncomingEvent> Events, BatchKnowledge Known)> LoadAsync(
+        NpgsqlConnection connection, IReadOnlyList<IncomingEvent> batch, CancellationToken cancellationToken)
+    {
+        string[] types = [.. batch.Select(incoming => incoming.Event.EventType).Distinct()];
+        for (var looks = 0; looks < 2; looks++)
+        {
+            var events = batch.Select(incoming => incoming.Under(_rules.For(incoming.Event.EventType))).ToArray();
+            var known = await ContactStore.LoadAsync(connection, events, cancellationToken);
+            if (known.Rules.Agree(_rules, types))
+                return (events, known);
+            _rules = _rules.With(known.Rules, types);
+        }
+
+        throw new MatchRaceException();
+    }
+
+    private async Task<MatchedBatch> MatchAsync(
+        NpgsqlConnection connection, IncomingEvent[] news, BatchKnowledge known, CancellationToken cancellationToken)
+    {
         await _ids.ReserveAsync(connection, news.Length, cancellationToken);
         var matched = MatchedBatch.Of(news, known.Contacts, known.Switches, _ids.Next);
         var heads = await StreamAppender.LockAsync(connection, matched.Existing, cancellationToken);
+        if (heads.Values.Any(head => head.IsArchived))
+            throw new MatchRaceException();
 
         // After the lock, so that no timer of these contacts has fired for a later instant.
         var now = time.GetUtcNow().TruncateToMicroseconds();
         await ContactStore.WriteAsync(connection, matched, now, cancellationToken);
         if (matched.Appends.Count > 0)
             await StreamAppender.AppendAsync(connection, matched.Appends, heads, now, cancellationToken);
-
-        var parameters = new Dictionary<(string, string, string), SeenParameter>();
-        foreach (var incoming in news)
-            catalogue.Look(incoming.Event.EventType, incoming.Event.Params, incoming.Event.ReceivedAt, parameters);
-        await EventTypeStore.WriteAsync(connection, news.Select(incoming => incoming.Event), parameters.Values, cancellationToken);
-
-        await transaction.CommitAsync(cancellationToken);
-        catalogue.Remember(parameters.Values);
-        return new(matched.Events, batch.Count - news.Length, matched.Unassigned.Count);
+        return matched;
     }
 }

@@ -24,9 +24,10 @@ internal static class Matching
     /// <summary>
     /// Tries the identifiers in their order; the first that finds a contact decides, unless that contact already
     /// carries another value for an identifier of the event that ranks higher. If none finds one, it is a new
-    /// contact's, with every identifier that is free.
+    /// contact's, with every identifier that is free. Of several of one kind only the first can be linked, unless a
+    /// contact may carry many of that kind.
     /// </summary>
-    /// <param name="identifiers">Highest rank first.</param>
+    /// <param name="identifiers">Highest rank first; there may be several of one kind, but none twice.</param>
     public static Match Decide(IReadOnlyList<Identifier> identifiers, KnownContacts known)
     {
         if (identifiers.Count == 0)
@@ -40,13 +41,19 @@ internal static class Matching
             if (identifiers.Take(rank).Any(higher => Contradicts(carried, higher)))
                 continue;
 
-            var link = identifiers.Where(identifier => known.Owner(identifier.Key) is null && Lacks(carried, identifier));
-            return new Match.Found(contact, [.. link], Conflicts(identifiers, known, contact));
+            return new Match.Found(
+                contact,
+                [.. Free(identifiers, known).Where(identifier => Lacks(carried, identifier))],
+                Conflicts(identifiers, known, contact));
         }
 
-        var free = identifiers.Where(identifier => known.Owner(identifier.Key) is null);
-        return new Match.New([.. free], Conflicts(identifiers, known, contact: null));
+        return new Match.New([.. Free(identifiers, known)], Conflicts(identifiers, known, contact: null));
     }
+
+    // What the event says first of a kind is its value; another one of that kind is tried, but nobody gains it.
+    private static IEnumerable<Identifier> Free(IReadOnlyList<Identifier> identifiers, KnownContacts known) =>
+        identifiers.Where((identifier, rank) => known.Owner(identifier.Key) is null
+            && (IdentifierKind.HoldsMany(identifier.Kind) || identifiers.Take(rank).All(higher => higher.Kind != identifier.Kind)));
 
     // Another push token is another device, not another person.
     private static bool Contradicts(ILookup<string, string> carried, Identifier higher) =>

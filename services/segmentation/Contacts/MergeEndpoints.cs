@@ -8,9 +8,6 @@ namespace EventSegmentation.Segmentation.Contacts;
 /// <summary>The calls that merge contacts and give them back.</summary>
 internal static class MergeEndpoints
 {
-    // Keys have no names yet.
-    private const string By = "admin";
-
     public static void Map(IEndpointRouteBuilder routes, ApiKeys keys)
     {
         routes.MapPost("/api/contacts/{id}/merge", MergeAsync).Accepts<JsonElement>("application/json").Changes(keys);
@@ -29,13 +26,13 @@ internal static class MergeEndpoints
             return Unknown(id);
         if (!StreamId.TryContact(named.GetString()!, out var into))
             return Problems.Refused([new("/into", $"There is no contact '{named.GetString()}'. GET /api/contacts?identifier=kind:value finds one by its identifiers.")]);
-        return await AnswerAsync(await merges.MergeAsync(contact, into, By, cancellationToken), into, wait, cards, cancellationToken);
+        return await AnswerAsync(await merges.MergeAsync(contact, into, ApiKeys.AdminName, cancellationToken), into, wait, cards, cancellationToken);
     }
 
     private static async Task<IResult> UnmergeAsync(
         string id, MergeStore merges, ProjectionWait wait, ContactCardStore cards, CancellationToken cancellationToken) =>
         StreamId.TryContact(id, out var contact)
-            ? await AnswerAsync(await merges.UnmergeAsync(contact, By, cancellationToken), contact, wait, cards, cancellationToken)
+            ? await AnswerAsync(await merges.UnmergeAsync(contact, ApiKeys.AdminName, cancellationToken), contact, wait, cards, cancellationToken)
             : Unknown(id);
 
     private static async Task<IResult> AnswerAsync(

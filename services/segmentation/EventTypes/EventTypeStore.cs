@@ -1,11 +1,44 @@
 using EventSegmentation.Contracts;
+using EventSegmentation.Segmentation.Streams;
 using Npgsql;
 
 namespace EventSegmentation.Segmentation.EventTypes;
 
+/// <summary>What a batch adds to what is known of an event type.</summary>
+/// <param name="FirstSeen">Of its new events; null if none of them is new.</param>
+/// <param name="LastSeen">The same.</param>
+/// <param name="Events">How many new events.</param>
+/// <param name="Counted">How many recorded events that count.</param>
+internal readonly record struct TypeTally(string Type, DateTimeOffset? FirstSeen, DateTimeOffset? LastSeen, long Events, long Counted)
+{
+    /// <summary>In the order of keys.</summary>
+    /// <param name="news">Events that were not in the store before.</param>
+    /// <param name="recorded">Events that go to streams, whether new or unassigned before.</param>
+    public static IReadOnlyList<TypeTally> Of(IEnumerable<NormalizedEvent> news, IEnumerable<EventRecorded> recorded)
+    {
+        var seen = news.ToLookup(e => e.EventType, StringComparer.Ordinal);
+        var counted = recorded.Where(e => e.Counts).CountBy(e => e.EventType, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
+        return
+        [
+            .. seen.Select(type => type.Key).Union(counted.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(type => new TypeTally(
+                type,
+                seen[type].Min(e => (DateTimeOffset?)e.ReceivedAt),
+                seen[type].Max(e => (DateTimeOffset?)e.ReceivedAt),
+                seen[type].LongCount(),
+                counted.GetValueOrDefault(type))),
+        ];
+    }
+}
+
 /// <summary>The statements by which the matcher reads switches and keeps the catalogue of event types.</summary>
 internal static class EventTypeStore
 {
+    /// <summary>
+    /// The most types that are catalogued on sight, give or take a batch. Events of later ones are stored all the same; a type
+    /// that is switched on, or gets a rule, is always registered. Keeps a sender that makes types up from filling the catalogue.
+    /// </summary>
+    public const int MaxTypes = 10_000;
+
     /// <summary>The most parameters kept of one type; later names are not catalogued.</summary>
     public const int MaxParameters = 200;
 
@@ -47,25 +80,33 @@ internal static class EventTypeStore
     /// transaction, because the rows are hot; in the order of keys, so that two writers cannot wait for each other.
     /// </summary>
     public static async Task WriteAsync(
-        NpgsqlConnection connection, IEnumerable<NormalizedEvent> events, IReadOnlyCollection<SeenParameter> parameters, CancellationToken cancellationToken)
+        NpgsqlConnection connection, IReadOnlyList<TypeTally> types, IReadOnlyCollection<SeenParameter> parameters, CancellationToken cancellationToken)
     {
-        var types = events.GroupBy(e => e.EventType).OrderBy(type => type.Key, StringComparer.Ordinal).ToArray();
+        if (types.Count == 0)
+            return;
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(new("""
-            insert into segmentation.event_types as known (key, first_seen, last_seen, events)
-            select key, first_seen, last_seen, events from unnest($1, $2, $3, $4) as seen (key, first_seen, last_seen, events)
+            insert into segmentation.event_types as known (key, first_seen, last_seen, events, counted)
+            select key, first_seen, last_seen, events, counted
+            from unnest($1, $2, $3, $4, $5) with ordinality as seen (key, first_seen, last_seen, events, counted, place)
+            where exists (select from segmentation.event_types t where t.key = seen.key)
+               or (select count(*) from segmentation.event_types) + place <= $6
+            order by place
             on conflict (key) do update set
                 first_seen = least(known.first_seen, excluded.first_seen),
                 last_seen = greatest(known.last_seen, excluded.last_seen),
-                events = known.events + excluded.events
+                events = known.events + excluded.events,
+                counted = known.counted + excluded.counted
             """)
         {
             Parameters =
             {
-                new() { Value = types.Select(type => type.Key).ToArray() },
-                new() { Value = types.Select(type => type.Min(e => e.ReceivedAt)).ToArray() },
-                new() { Value = types.Select(type => type.Max(e => e.ReceivedAt)).ToArray() },
-                new() { Value = types.Select(type => type.LongCount()).ToArray() },
+                new() { Value = types.Select(type => type.Type).ToArray() },
+                new() { Value = types.Select(type => type.FirstSeen).ToArray() },
+                new() { Value = types.Select(type => type.LastSeen).ToArray() },
+                new() { Value = types.Select(type => type.Events).ToArray() },
+                new() { Value = types.Select(type => type.Counted).ToArray() },
+                new() { Value = MaxTypes },
             },
         });
 
@@ -86,6 +127,7 @@ internal static class EventTypeStore
             from (
                 select *, row_number() over (partition by key) as place from unnest($1, $2, $3, $4, $5) as new (key, name, kinds, sample, last_seen)
             ) as seen
+            join segmentation.event_types t on t.key = seen.key
             where (select count(*) from segmentation.event_type_parameters p where p.key = seen.key) + seen.place <= $6
                or exists (select from segmentation.event_type_parameters p where p.key = seen.key and p.name = seen.name)
             on conflict (key, name) do update set
@@ -107,5 +149,32 @@ internal static class EventTypeStore
                 new() { Value = MaxSamples },
             },
         };
+    }
+
+    /// <summary>
+    /// Removes the sample values of parameters that turn out to identify a person: of one type, or of all if the type's
+    /// key is empty.
+    /// </summary>
+    public static async Task ForgetSamplesAsync(NpgsqlConnection connection, string type, Func<string, bool> identifies, CancellationToken cancellationToken)
+    {
+        var names = new List<string>();
+        await using (var look = new NpgsqlCommand("""
+            select distinct name from segmentation.event_type_parameters where $1 in ('', key) and samples <> '{}'
+            """, connection))
+        {
+            look.Parameters.Add(new() { Value = type });
+            await using var reader = await look.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                if (identifies(reader.GetString(0)))
+                    names.Add(reader.GetString(0));
+            }
+        }
+
+        await using var forget = new NpgsqlCommand(
+            "update segmentation.event_type_parameters set samples = '{}' where $1 in ('', key) and name = any($2)", connection);
+        forget.Parameters.Add(new() { Value = type });
+        forget.Parameters.Add(new() { Value = names });
+        await forget.ExecuteNonQueryAsync(cancellationToken);
     }
 }

@@ -1,4 +1,3 @@
-using EventSegmentation.Segmentation.Http;
 using Npgsql;
 
 namespace EventSegmentation.Segmentation.EventTypes;
@@ -7,37 +6,11 @@ namespace EventSegmentation.Segmentation.EventTypes;
 /// <param name="HasUncountedPast">True if there are events from before it was ever used for segmentation.</param>
 internal readonly record struct KnownType(bool IsOn, bool HasUncountedPast);
 
-/// <summary>Reads the catalogue of event types and turns their switches.</summary>
+/// <summary>Turns the switches of event types, and says how they stand.</summary>
 internal sealed class EventTypeSwitchStore(NpgsqlDataSource database)
 {
     /// <summary>The most types that names are compared with, the latest first.</summary>
-    public const int MaxKnown = 10_000;
-
-    private const string Select = """
-        select t.key, t.is_on, t.events, t.first_seen, t.last_seen,
-               coalesce(array_agg(p.name order by p.name) filter (where p.name is not null), '{}'),
-               coalesce(array_agg(array_to_string(p.kinds, ',') order by p.name) filter (where p.name is not null), '{}'),
-               coalesce(array_agg(to_jsonb(p.samples)::text order by p.name) filter (where p.name is not null), '{}'),
-               coalesce(array_agg(p.last_seen order by p.name) filter (where p.name is not null), '{}')
-        from segmentation.event_types t left join segmentation.event_type_parameters p on p.key = t.key
-        """;
-
-    /// <summary>Types after a key, in the order of keys.</summary>
-    public async Task<List<EventTypeView>> ListAsync(string after, int limit, CancellationToken cancellationToken)
-    {
-        await using var command = database.CreateCommand($"{Select} where t.key > $1 group by t.key order by t.key limit $2");
-        command.Parameters.Add(new() { Value = after });
-        command.Parameters.Add(new() { Value = limit });
-        return await ReadAsync(command, cancellationToken);
-    }
-
-    /// <summary>One type, or null if it was neither seen nor switched.</summary>
-    public async Task<EventTypeView?> FindAsync(string key, CancellationToken cancellationToken)
-    {
-        await using var command = database.CreateCommand($"{Select} where t.key = $1 group by t.key");
-        command.Parameters.Add(new() { Value = key });
-        return (await ReadAsync(command, cancellationToken)).SingleOrDefault();
-    }
+    public const int MaxKnown = EventTypeStore.MaxTypes;
 
     /// <summary>What definitions need to know of types, by key.</summary>
     public async Task<Dictionary<string, KnownType>> KnownAsync(CancellationToken cancellationToken)
@@ -118,32 +91,4 @@ internal sealed class EventTypeSwitchStore(NpgsqlDataSource database)
         command.Parameters.Add(new() { Value = on });
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
-
-    private static async Task<List<EventTypeView>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
-    {
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var types = new List<EventTypeView>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            var names = reader.GetFieldValue<string[]>(5);
-            var kinds = reader.GetFieldValue<string[]>(6);
-            var samples = reader.GetFieldValue<string[]>(7);
-            var lastSeen = reader.GetFieldValue<DateTimeOffset[]>(8);
-            types.Add(new(
-                reader.GetString(0),
-                reader.GetBoolean(1),
-                reader.GetInt64(2),
-                reader.IsDBNull(3) ? null : reader.GetFieldValue<DateTimeOffset>(3),
-                reader.IsDBNull(4) ? null : reader.GetFieldValue<DateTimeOffset>(4),
-                [
-                    .. names.Select((name, i) => new ParameterView(
-                        name, kinds[i].Split(','), System.Text.Json.JsonSerializer.Deserialize(samples[i], EventTypeJson.Default.StringArray)!, lastSeen[i])),
-                ]));
-        }
-
-        return types;
-    }
 }
-
-[System.Text.Json.Serialization.JsonSerializable(typeof(string[]))]
-internal sealed partial class EventTypeJson : System.Text.Json.Serialization.JsonSerializerContext;

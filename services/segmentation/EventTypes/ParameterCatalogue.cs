@@ -6,7 +6,7 @@ namespace EventSegmentation.Segmentation.EventTypes;
 
 /// <summary>A parameter as an event showed it.</summary>
 /// <param name="Kind">The JSON kind: <c>text</c>, <c>number</c>, <c>boolean</c>, <c>array</c> or <c>object</c>.</param>
-/// <param name="Sample">A short single value; null for arrays and objects, and for what identifies a person.</param>
+/// <param name="Sample">A short single value; null for arrays and objects, and for what identifies a person or looks like an e-mail address.</param>
 internal sealed record SeenParameter(string EventType, string Name, string Kind, string? Sample, DateTimeOffset SeenAt);
 
 /// <summary>
@@ -30,7 +30,8 @@ internal sealed class ParameterCatalogue
     private readonly ConcurrentDictionary<(string Type, string Name, string Kind), DateTimeOffset> _remembered = new();
 
     /// <summary>Adds to <paramref name="news"/> what the store does not know yet of an event's parameters.</summary>
-    public void Look(string eventType, JsonElement parameters, DateTimeOffset seenAt, Dictionary<(string, string, string), SeenParameter> news)
+    public void Look(
+        string eventType, JsonElement parameters, DateTimeOffset seenAt, MatchingRules rules, Dictionary<(string, string, string), SeenParameter> news)
     {
         foreach (var parameter in parameters.EnumerateObject())
         {
@@ -39,7 +40,8 @@ internal sealed class ParameterCatalogue
             var key = (eventType, parameter.Name, kind);
             if (_remembered.TryGetValue(key, out var last) && seenAt - last < LastSeenGrain)
                 continue;
-            news[key] = new(eventType, parameter.Name, kind, IdentifierTable.Has(parameter.Name) ? null : Sample(parameter.Value), seenAt);
+            var identifies = IdentifierTable.Has(parameter.Name) || rules.Names(eventType, parameter.Name);
+            news[key] = new(eventType, parameter.Name, kind, identifies ? null : Sample(parameter.Value), seenAt);
         }
     }
 
@@ -62,7 +64,8 @@ internal sealed class ParameterCatalogue
         _ => null,
     };
 
-    private static string? Sample(JsonElement value)
+    /// <summary>The sample of a value: a single value as text, cut to <see cref="MaxSampleLength"/>; null of lists and objects.</summary>
+    public static string? Sample(JsonElement value)
     {
         var text = value.ValueKind switch
         {
@@ -70,7 +73,9 @@ internal sealed class ParameterCatalogue
             JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
             _ => null,
         };
-        if (text is null || text.Length <= MaxSampleLength)
+        if (text is null || text.Contains('@'))
+            return null;
+        if (text.Length <= MaxSampleLength)
             return text;
 
         // Not between the halves of a surrogate pair: the store takes whole characters only.

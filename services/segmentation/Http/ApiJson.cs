@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using EventSegmentation.Segmentation.Contacts;
+using EventSegmentation.Segmentation.Contacts.Fields;
 using EventSegmentation.Segmentation.EventTypes;
 using EventSegmentation.Segmentation.Ledger;
 using EventSegmentation.Segmentation.Segments;
@@ -13,6 +14,12 @@ namespace EventSegmentation.Segmentation.Http;
 [JsonSerializable(typeof(HealthAnswer))]
 [JsonSerializable(typeof(EventTypeList))]
 [JsonSerializable(typeof(EventTypeView))]
+[JsonSerializable(typeof(MatchingRule))]
+[JsonSerializable(typeof(RematchAnswer))]
+[JsonSerializable(typeof(ContactField))]
+[JsonSerializable(typeof(Page<ContactField>))]
+[JsonSerializable(typeof(ConflictView))]
+[JsonSerializable(typeof(Contracts.ContactIdentifier))]
 [JsonSerializable(typeof(ContactCard))]
 [JsonSerializable(typeof(Page<ContactCard>))]
 [JsonSerializable(typeof(Page<ContactEventView>))]
@@ -22,4 +29,5 @@ namespace EventSegmentation.Segmentation.Http;
 [JsonSerializable(typeof(Page<SegmentView>))]
 [JsonSerializable(typeof(Page<SegmentMember>))]
 [JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(string))]
 internal sealed partial class ApiJson : JsonSerializerContext;

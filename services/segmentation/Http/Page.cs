@@ -46,6 +46,12 @@ internal readonly record struct PageRequest(int Limit, string? After)
         if (rows.Count <= Limit)
             return new(rows, null);
         rows.RemoveRange(Limit, rows.Count - Limit);
-        return new(rows, Base64Url.EncodeToString(Encoding.UTF8.GetBytes(cursor(rows[^1]))));
+        return new(rows, Cursor(cursor(rows[^1])));
     }
+
+    /// <summary>The cursor that <see cref="Read"/> understands as going on after something.</summary>
+    public static string Cursor(string after) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(after));
+
+    /// <inheritdoc cref="Cursor(string)"/>
+    public static string Cursor(long after) => Cursor(after.ToString(CultureInfo.InvariantCulture));
 }

@@ -1,5 +1,4 @@
 using EventSegmentation.Evaluation;
-using EventSegmentation.Segmentation.Contacts;
 using EventSegmentation.Segmentation.Streams;
 
 namespace EventSegmentation.Segmentation.Projection;
@@ -8,13 +7,14 @@ namespace EventSegmentation.Segmentation.Projection;
 internal static class KnownContactFacts
 {
     /// <summary>True if a fact changes what is known of the contact itself.</summary>
-    public static bool Concerns(StreamEvent? fact) => fact is ContactCreated or IdentifiersLinked;
+    public static bool Concerns(StreamEvent? fact) => fact is ContactCreated or IdentifiersLinked or ContactEdited;
 
     /// <summary>What is known after a fact; null if the fact adds nothing.</summary>
     public static ContactFacts? After(ContactFacts? before, StoredEvent stored) => stored.Fact switch
     {
         ContactCreated created => new(StreamId.Of(stored.ContactId), stored.RecordedAt, created.Source) { Identifiers = Pairs(created.Identifiers) },
         IdentifiersLinked linked => Or(before, stored) with { Identifiers = [.. Or(before, stored).Identifiers, .. Pairs(linked.Identifiers)] },
+        ContactEdited edited => Or(before, stored).After(edited),
         _ => null,
     };
 
@@ -38,9 +38,15 @@ internal static class KnownContactFacts
         {
             Created = known.Select(member => member.Created).Append(first.Created).Min(),
             Identifiers = [.. known.SelectMany(member => member.Identifiers)],
-            Fields = PersonFields.Of(known.Select(member => member.Fields)),
+            Fields = FieldsMerge.OfPerson(known.Select(member => member.Fields)),
         };
     }
+
+    private static ContactFacts After(this ContactFacts before, ContactEdited edited) => before with
+    {
+        Identifiers = Pairs(edited.IdentifiersAfter(before.Identifiers.Select(pair => new StreamIdentifier(pair.Key, pair.Value)))),
+        Fields = edited.FieldsAfter(before.Fields),
+    };
 
     private static KeyValuePair<string, string>[] Pairs(IEnumerable<StreamIdentifier> identifiers) =>
         [.. identifiers.Select(identifier => KeyValuePair.Create(identifier.Kind, identifier.Value))];

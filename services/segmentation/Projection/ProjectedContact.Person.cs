@@ -58,6 +58,8 @@ internal sealed partial class ProjectedContact
     /// </summary>
     private void Unite(StoredEvent stored, IReadOnlyDictionary<long, ProjectedContact> contacts)
     {
+        if (stored.Fact is EventsScrubbed && Root.State is not null)
+            Root.AwaitHistory(stored.RecordedAt, TransitionCause.Erasure);
         if (MergeFacts.Named(stored.Fact) is not { } named || !contacts.TryGetValue(named, out var other))
             return;
         switch (stored.Fact)

@@ -23,8 +23,11 @@ internal sealed partial class ProjectedContact(long id, ActivePlan plan)
     /// <summary>The number of the contact's last transition.</summary>
     public long Number { get; private set; }
 
-    /// <summary>Null until the person's first event has been taken in, and while the contact is merged into another.</summary>
+    /// <summary>Null until the person's first event has been taken in, while the contact is merged into another, and once it is erased.</summary>
     public ContactState? State { get; private set; }
+
+    /// <summary>True once the contact is erased: nothing follows from its facts any more.</summary>
+    public bool IsErased { get; private set; }
 
     /// <summary>True once there is something to write.</summary>
     public bool IsChanged { get; private set; }
@@ -57,8 +60,8 @@ internal sealed partial class ProjectedContact(long id, ActivePlan plan)
         Person.Any(member => member._facts is null)
         && (State is null ? HasMerged || news.First().Version > 1 : news.Any(stored => KnownContactFacts.Concerns(stored.Fact)));
 
-    /// <summary>True if a fact cannot be taken in before <see cref="Complete"/> of the <see cref="Root"/>.</summary>
-    public bool NeedsHistory(StoredEvent stored) => Root.State is { } state && state.NeedsHistory(
+    /// <summary>True if a fact cannot be taken in before <see cref="Complete"/> of the <see cref="Root"/>. What is erased has no history to ask for.</summary>
+    public bool NeedsHistory(StoredEvent stored) => Root.State is { } state && stored.Fact is not (null or ErasedFact or ContactErased) && state.NeedsHistory(
         stored.RecordedAt, (stored.Fact as EventRecorded)?.EventType, facts: KnownContactFacts.Concerns(stored.Fact));
 
     /// <summary>True if time cannot pass before <see cref="Complete"/>.</summary>
@@ -86,10 +89,16 @@ internal sealed partial class ProjectedContact(long id, ActivePlan plan)
     /// <param name="contacts">The contacts that facts of merges name.</param>
     public void Apply(StoredEvent stored, IReadOnlyDictionary<long, ProjectedContact> contacts)
     {
-        if (stored.Version <= StreamVersion)
+        if (stored.Version <= StreamVersion || IsErased)
             return;
         StreamVersion = stored.Version;
         IsChanged = true;
+        if (stored.Fact is ContactErased)
+        {
+            Erase(stored.RecordedAt);
+            return;
+        }
+
         if (KnownContactFacts.After(_facts, stored) is { } facts)
         {
             _facts = facts;
@@ -128,6 +137,19 @@ internal sealed partial class ProjectedContact(long id, ActivePlan plan)
             Evaluator.Advance(plan.Plan, State, Event(e), at, _changes);
         Collect(e.Import ? TransitionCause.Import : TransitionCause.Event, e);
         IsChanged = true;
+    }
+
+    // Timers that fell due before come first, as before any fact, unless they would need the history, which is gone.
+    private void Erase(DateTimeOffset at)
+    {
+        if (State is { } state)
+        {
+            if (!state.NeedsHistory(at))
+                Pass(at);
+            Differ([.. state.Memberships], [], at, TransitionCause.Erasure);
+        }
+
+        (State, _facts, _rebuild, IsErased) = (null, null, null, true);
     }
 
     // A contact comes into being with its first event: it enters what holds after that event, and does not

@@ -35,6 +35,7 @@ internal sealed class ProjectionStore(NpgsqlConnection connection) : IAsyncDispo
             return ledgerEnd;
         AddStates(changed);
         AddMemberships(changed);
+        AddErased([.. changed.Where(contact => contact.IsErased)]);
         LedgerEntry[] entries = [.. changed.SelectMany(contact => contact.Transitions)];
         if (entries.Length > 0)
             _batch.BatchCommands.Add(LedgerStore.InsertCommand(entries, ledgerEnd));
@@ -53,9 +54,23 @@ internal sealed class ProjectionStore(NpgsqlConnection connection) : IAsyncDispo
 
     public ValueTask DisposeAsync() => _batch.DisposeAsync();
 
-    // Nothing is kept of a contact before its first event, unless somebody else's state depends on where it stands.
+    // Nothing is kept of a contact before its first event, unless somebody else's state depends on where it stands. The
+    // row of an erased one stays: versions that are not in the plan let their members go when they are swapped, and take
+    // the number of the exit from it.
     private static bool IsKept(ProjectedContact contact) =>
-        contact.State is not null || contact.IsStored || contact.Survivor is not null || contact.HasMerged;
+        contact.State is not null || contact.IsStored || contact.IsErased || contact.Survivor is not null || contact.HasMerged;
+
+    // Here and not in the command that erases: only the owner of the projection writes the ledger, so nothing can be
+    // written after this that was read before.
+    private void AddErased(ProjectedContact[] contacts)
+    {
+        if (contacts.Length == 0)
+            return;
+        _batch.BatchCommands.Add(new("""
+            update segmentation.ledger set cause_event_id = null, trace_parent = null
+            where contact_id = any($1) and (cause_event_id is not null or trace_parent is not null)
+            """) { Parameters = { new() { Value = contacts.Select(contact => contact.Id).ToArray() } } });
+    }
 
     private void AddStates(ProjectedContact[] contacts)
     {

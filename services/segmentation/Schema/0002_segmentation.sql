@@ -8,15 +8,35 @@ create schema segmentation;
 create sequence segmentation.contact_ids start 1001;
 
 create table segmentation.contacts (
-    id          bigint      primary key,
-    source      text        not null,
-    created     timestamptz not null,
-    fields      jsonb       not null default '{}',
-    erased      timestamptz,
+    id      bigint      primary key,
+    source  text        not null,
+    created timestamptz not null,
+    fields  jsonb       not null default '{}',
+    erased  timestamptz,
     -- The contact that this one was merged into. What follows it to the end finds the person.
-    merged_into bigint      references segmentation.contacts (id)
+    merged_into bigint  references segmentation.contacts (id)
 );
 create index contacts_merged on segmentation.contacts (merged_into) where merged_into is not null;
+create index contacts_by_field on segmentation.contacts using gin (fields jsonb_path_ops);
+
+-- The additional fields that contacts may have. A field that identifies has a row in "identifiers" for each value,
+-- under its name as kind.
+create table segmentation.contact_fields (
+    name       text        primary key,
+    type       text        not null check (type in ('text', 'number', 'date', 'boolean', 'list', 'object')),
+    identifies boolean     not null default false,
+    created    timestamptz not null
+);
+insert into segmentation.contact_fields (name, type, identifies, created) values ('ContactKey', 'text', true, now());
+
+-- One row an event type; the empty one is the whole installation's.
+create table segmentation.matching_rules (
+    event_type    text        primary key,
+    is_on         boolean     not null,
+    contact_field text        not null,
+    parameter     text        not null,
+    changed       timestamptz not null
+);
 
 -- One row an identifier; "key" is the value as it is compared. The primary key decides who wins when two
 -- consumers meet the same new person at the same moment.
@@ -46,8 +66,10 @@ create table segmentation.conflicts (
 
 -- Events without a contact -----------------------------------------------------------------------
 
+-- The position is the order in which they came, by which they are matched again.
 create table segmentation.unassigned_events (
     id          uuid        primary key,
+    position    bigint      generated always as identity unique,
     event_id    text        not null,
     type        text        not null,
     key_value   text,
@@ -59,6 +81,21 @@ create table segmentation.unassigned_events (
     reason      text        not null
 );
 
+-- Events without a contact that were erased because they named an erased person: so that one that comes again is
+-- known. The id is a hash.
+create table segmentation.erased_events (
+    id uuid primary key
+);
+
+-- Events by type and time ------------------------------------------------------------------------
+
+create function segmentation.occurred_at(data jsonb) returns timestamptz
+    language sql immutable parallel safe
+    return (data ->> 'OccurredAt')::timestamptz;
+
+create index mt_events_by_type on public.mt_events ((data ->> 'EventType'), segmentation.occurred_at(data), seq_id)
+    where type = 'event_recorded';
+
 -- Event types ------------------------------------------------------------------------------------
 
 create table segmentation.event_types (
@@ -66,6 +103,7 @@ create table segmentation.event_types (
     first_seen timestamptz,
     last_seen  timestamptz,
     events     bigint      not null default 0,
+    counted    bigint      not null default 0,
     is_on      boolean     not null default false
 ) with (fillfactor = 50);
 create index event_types_on on segmentation.event_types (key) where is_on;
@@ -127,13 +165,14 @@ insert into segmentation.plan (version) values (1);
 
 -- Projection -------------------------------------------------------------------------------------
 
+-- The state of an erased contact is null: only its place in the stream and in the ledger remains.
 create table segmentation.contact_states (
     contact_id     bigint      primary key,
     stream_version bigint      not null,
     epoch          bigint      not null,
     number         bigint      not null,
     due            timestamptz,
-    -- Null for a contact that is merged into another, which has the state of both, and for one without events.
+    -- Null for a contact that is merged into another, which has the state of both, for one without events, and once erased.
     state          bytea,
     -- As far as the streams have been followed; contacts.merged_into is ahead of it for moments.
     merged_into    bigint

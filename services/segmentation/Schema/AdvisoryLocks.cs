@@ -15,6 +15,12 @@ internal static class AdvisoryLocks
     /// <summary>Held while the switch of an event type is turned.</summary>
     public const long TypeSwitch = 0x5E65_0003;
 
+    /// <summary>Held together by those who make contacts, and alone by who links an alias that could be the id of one of them.</summary>
+    public const long ContactIds = 0x5E65_0004;
+
+    /// <summary>Held while additional fields of contacts are registered.</summary>
+    public const long ContactFields = 0x5E65_0006;
+
     /// <summary>Takes a lock for the life of the connection's session; false if another session has it.</summary>
     public static async Task<bool> TryHoldAsync(NpgsqlConnection connection, long name, CancellationToken cancellationToken)
     {

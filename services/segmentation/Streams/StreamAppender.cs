@@ -6,7 +6,8 @@ namespace EventSegmentation.Segmentation.Streams;
 /// <summary>A stream as the writer found it, locked until its transaction ends.</summary>
 /// <param name="Version">The version of its last event; 0 for a stream that does not exist yet.</param>
 /// <param name="RecordedTo">No later event may carry an earlier recording instant.</param>
-internal readonly record struct StreamHead(long Version, DateTimeOffset RecordedTo);
+/// <param name="IsArchived">True if the contact was erased: nothing may be appended any more.</param>
+internal readonly record struct StreamHead(long Version, DateTimeOffset RecordedTo, bool IsArchived = false);
 
 /// <summary>One fact to be appended.</summary>
 /// <param name="ContactId">The contact, and so the stream.</param>
@@ -29,12 +30,12 @@ internal static class StreamAppender
             return heads;
 
         await using var command = new NpgsqlCommand("""
-            select id, version, timestamp from public.mt_streams where id = any($1) order by id for no key update
+            select id, version, timestamp, is_archived from public.mt_streams where id = any($1) order by id for no key update
             """, connection);
         command.Parameters.Add(new() { Value = contacts.Select(StreamId.Of).ToArray() });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
-            heads[StreamId.Contact(reader.GetString(0))] = new(reader.GetInt64(1), reader.GetFieldValue<DateTimeOffset>(2));
+            heads[StreamId.Contact(reader.GetString(0))] = new(reader.GetInt64(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetBoolean(3));
         return heads;
     }
 

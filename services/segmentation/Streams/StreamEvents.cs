@@ -55,6 +55,58 @@ internal sealed record IdentityConflictFound(string EventId, string Kind, string
     public override string Alias => TypeAlias;
 }
 
+/// <summary>Somebody changed the card.</summary>
+/// <param name="By">The name of the key that asked.</param>
+/// <param name="Fields">The additional fields that changed, a JSON object: the new value, or null for one that was removed.</param>
+/// <param name="Added">Identifiers that the contact gained; they go after those it kept.</param>
+/// <param name="Removed">Identifiers that it lost, as they stood on the card; a value that is replaced is in both lists.</param>
+internal sealed record ContactEdited(
+    string By, JsonElement Fields, IReadOnlyList<StreamIdentifier> Added, IReadOnlyList<StreamIdentifier> Removed) : StreamEvent
+{
+    public const string TypeAlias = "contact_edited";
+
+    [JsonIgnore]
+    public override string Alias => TypeAlias;
+
+    /// <summary>The additional fields after the edit.</summary>
+    public JsonElement FieldsAfter(JsonElement before) => FieldsMerge.Of(before, Fields);
+
+    /// <summary>The identifiers after the edit.</summary>
+    public IEnumerable<StreamIdentifier> IdentifiersAfter(IEnumerable<StreamIdentifier> before) => [.. before.Except(Removed), .. Added];
+}
+
+/// <summary>The person's data was erased: of the facts before this one only their places in the stream remain.</summary>
+/// <param name="By">The name of the key that asked.</param>
+internal sealed record ContactErased(string By) : StreamEvent
+{
+    public const string TypeAlias = "contact_erased";
+
+    [JsonIgnore]
+    public override string Alias => TypeAlias;
+}
+
+/// <summary>
+/// Events of this contact named a person whose data was erased: their parameters have null in place of what named the
+/// person. Whatever was made from them must be made again.
+/// </summary>
+/// <param name="By">The name of the key that asked for the erasure.</param>
+internal sealed record EventsScrubbed(string By, IReadOnlyList<string> EventIds) : StreamEvent
+{
+    public const string TypeAlias = "events_scrubbed";
+
+    [JsonIgnore]
+    public override string Alias => TypeAlias;
+}
+
+/// <summary>What is left of a fact whose content was erased: its place in the stream, and its id, by which it is known when it comes again.</summary>
+internal sealed record ErasedFact : StreamEvent
+{
+    public const string TypeAlias = "erased_fact";
+
+    [JsonIgnore]
+    public override string Alias => TypeAlias;
+}
+
 /// <summary>This contact was merged into another; what is made from its stream is the other's from here on.</summary>
 /// <param name="By">The name of the key that asked for it.</param>
 /// <param name="Into">The other contact's id.</param>
@@ -118,6 +170,9 @@ internal sealed record StreamIdentifier(string Kind, string Value);
 [JsonSerializable(typeof(ContactMerged))]
 [JsonSerializable(typeof(ContactUnmerged))]
 [JsonSerializable(typeof(ContactSplit))]
+[JsonSerializable(typeof(ContactEdited))]
+[JsonSerializable(typeof(ContactErased))]
+[JsonSerializable(typeof(EventsScrubbed))]
 internal sealed partial class StreamJson : JsonSerializerContext;
 
 /// <summary>Turns facts into their stored form and back.</summary>
@@ -149,6 +204,10 @@ internal static class StreamFacts
         ContactMerged.TypeAlias => JsonSerializer.Deserialize(data, StreamJson.Default.ContactMerged),
         ContactUnmerged.TypeAlias => JsonSerializer.Deserialize(data, StreamJson.Default.ContactUnmerged),
         ContactSplit.TypeAlias => JsonSerializer.Deserialize(data, StreamJson.Default.ContactSplit),
+        ContactEdited.TypeAlias => JsonSerializer.Deserialize(data, StreamJson.Default.ContactEdited),
+        ContactErased.TypeAlias => JsonSerializer.Deserialize(data, StreamJson.Default.ContactErased),
+        EventsScrubbed.TypeAlias => JsonSerializer.Deserialize(data, StreamJson.Default.EventsScrubbed),
+        ErasedFact.TypeAlias => new ErasedFact(),
         _ => null,
     };
 }

@@ -2,6 +2,7 @@ using EventSegmentation.Contracts;
 using EventSegmentation.Segmentation.Contacts;
 using EventSegmentation.Segmentation.EventTypes;
 using EventSegmentation.Segmentation.Schema;
+using Npgsql;
 
 namespace EventSegmentation.IntegrationTests.Segmentation;
 
@@ -82,6 +83,36 @@ public sealed class MatcherTests(StreamStore store) : IClassFixture<StreamStore>
         (await RowsAsync($"select count(*) from segmentation.contacts where id = {reserved}")).Should().Be(0);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_alias_and_a_new_contact_cannot_take_one_id_at_the_same_moment(bool aliasFirst)
+    {
+        await _switches.SwitchAsync("Makes", on: true, DateTimeOffset.UnixEpoch, CancellationToken.None);
+        await _switches.SwitchAsync("Links", on: true, DateTimeOffset.UnixEpoch, CancellationToken.None);
+        var maker = NewMatcher();
+        await maker.AppendAsync([Event("Makes", new { Phone = $"first-{aliasFirst}" }, $"hole-0-{aliasFirst}")], CancellationToken.None);
+        var upcoming = 1 + await RowsAsync($"select contact_id from segmentation.identifiers where key = 'first-{aliasFirst}'");
+        Func<Task> make = () => AppendAsync(maker, [Event("Makes", new { Phone = $"second-{aliasFirst}" }, $"hole-1-{aliasFirst}")]);
+        Func<Task> link = () => AppendAsync(NewMatcher(), [Event("Links", new { ContactId = $"{upcoming}" }, $"hole-2-{aliasFirst}")]);
+
+        // The counter of its event type is the last thing that a transaction writes: whoever waits there has done all else.
+        await using var holder = await store.Source.OpenConnectionAsync();
+        await using var held = await holder.BeginTransactionAsync();
+        await using (var hold = new NpgsqlCommand($"select from segmentation.event_types where key = '{(aliasFirst ? "Links" : "Makes")}' for update", holder))
+            await hold.ExecuteNonQueryAsync();
+        var first = (aliasFirst ? link : make)();
+        await Eventually.BecomesAsync(WaitingAsync, waiting => waiting == 1, "the first waiting");
+        var second = (aliasFirst ? make : link)();
+        await Eventually.BecomesAsync(async () => second.IsCompleted || await WaitingAsync() == 2, isDone => isDone, "the second committing or waiting");
+        await held.RollbackAsync();
+        await Task.WhenAll(first, second);
+
+        (await RowsAsync($"select count(*) from segmentation.contacts c join segmentation.identifiers i on i.kind = 'contactId' and i.key = c.id::text and i.contact_id <> c.id"))
+            .Should().Be(0, "one text means one contact");
+        (await RowsAsync($"select count(*) from public.mt_events where type = 'event_recorded' and data ->> 'EventId' like 'hole-%-{aliasFirst}'")).Should().Be(3);
+    }
+
     [Fact]
     public async Task Rivals_cannot_give_one_contact_two_addresses()
     {
@@ -116,13 +147,16 @@ public sealed class MatcherTests(StreamStore store) : IClassFixture<StreamStore>
             [Event("Sighted", new { type = "Strength", calories = 510 }, "seen-1"), Event("Sighted", new { type = "Cardio", tags = new List<int> { 1 } }, "seen-2")],
             CancellationToken.None);
 
-        var seen = await _switches.FindAsync("Sighted", CancellationToken.None);
+        var seen = await new EventTypeViewStore(store.Source).FindAsync("Sighted", CancellationToken.None);
 
         seen!.On.Should().BeFalse();
         seen.Events.Should().Be(2);
         seen.Parameters.Select(parameter => (parameter.Name, Kind: parameter.Kinds.Single()))
             .Should().Equal(("calories", "number"), ("tags", "array"), ("type", "text"));
     }
+
+    private Task<long> WaitingAsync() =>
+        RowsAsync("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
 
     private Matcher NewMatcher() => new(store.Source, new ParameterCatalogue(), TimeProvider.System);
 

@@ -64,6 +64,7 @@ public sealed partial class DependencyRules
     [InlineData("services/segmentation/Contacts/IdentifierTable.cs")]
     [InlineData("services/segmentation/Contacts/Merging.cs")]
     [InlineData("services/segmentation/Contacts/PersonTree.cs")]
+    [InlineData("services/segmentation/Contacts/MatchingRule.cs")]
     [InlineData("services/segmentation/Projection/ProjectedContact.cs")]
     [InlineData("services/segmentation/Projection/ProjectedContact.Person.cs")]
     [InlineData("services/segmentation/EventTypes/TypeSwitch.cs")]

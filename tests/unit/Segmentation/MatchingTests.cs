@@ -3,6 +3,7 @@ using EventSegmentation.Contracts;
 using EventSegmentation.Segmentation.Contacts;
 using EventSegmentation.Segmentation.EventTypes;
 using EventSegmentation.Segmentation.Streams;
+using EventSegmentation.UnitTests.Segmentation.Cases;
 
 namespace EventSegmentation.UnitTests.Segmentation;
 
@@ -10,65 +11,32 @@ public sealed class MatchingTests
 {
     private static readonly DateTimeOffset At = new(2026, 3, 4, 5, 6, 7, TimeSpan.Zero);
 
-    /// <summary>
-    /// Known before: 1 carries alias app-1 and ada@example.com; 2 carries external id x-2, phone 380501112233, push token first-device and ContactKey key-2;
-    /// 3 carries grace@example.com alone. Expected: the contact, + what it gains, ! what conflicts with whom.
-    /// </summary>
+    private static readonly Dictionary<string, MatchingCase> Cases = MatchingCase.ReadAll().ToDictionary(one => one.Name);
+
+    public static TheoryData<string> CaseNames => [.. Cases.Keys];
+
     [Theory]
-    [InlineData("""{"ContactId":"app-1"}""", "1")]
-    [InlineData("""{"contactid":"app-1"}""", "1")]
-    [InlineData("""{"CONTACTID":"1"}""", "1")]
-    [InlineData("""{"ContactId":"APP-1"}""", "new +contactId:APP-1")]
-    [InlineData("""{"Email":"ada@example.com"}""", "1")]
-    [InlineData("""{"emailaddress":"  ADA@Example.com "}""", "1")]
-    [InlineData("""{"UserEmail":"ada@example.com"}""", "1")]
-    [InlineData("""{"contactEMAIL":"ada@example.com"}""", "1")]
-    [InlineData("""{"externalCustomerId":"x-2"}""", "2")]
-    [InlineData("""{"externalCustomerId":"X-2"}""", "new +externalId:X-2")]
-    [InlineData("""{"Phone":"380501112233"}""", "2")]
-    [InlineData("""{"SMS":380501112233}""", "2")]
-    [InlineData("""{"phoneNumber":"380501112233"}""", "2")]
-    [InlineData("""{"phone":"+380501112233"}""", "new +phone:+380501112233")]
-    [InlineData("""{"PushToken":"t"}""", "new +pushToken:t")]
-    [InlineData("""{"Contact_key":"k"}""", "new +ContactKey:k")]
-    [InlineData("""{"ContactKey":"k","contact_key":"other"}""", "new +ContactKey:k")]
-    [InlineData("""{"ContactId":"app-1","Phone":"99"}""", "1 +phone:99")]
-    [InlineData("""{"ContactId":"app-1","Email":"new@example.com"}""", "1")]
-    [InlineData("""{"ContactId":"app-1","PushToken":"t"}""", "1 +pushToken:t")]
-    [InlineData("""{"ContactId":"app-1","externalCustomerId":"x-2"}""", "1 !externalId:x-2=2")]
-    [InlineData("""{"ContactId":"app-9","Email":"ada@example.com"}""", "new +contactId:app-9 !email:ada@example.com=1")]
-    [InlineData("""{"ContactId":"app-9","Email":"grace@example.com"}""", "3 +contactId:app-9")]
-    [InlineData("""{"externalCustomerId":"x-7","Phone":"380501112233"}""", "new +externalId:x-7 !phone:380501112233=2")]
-    [InlineData("""{"Email":"new@example.com","Phone":"380501112233"}""", "2 +email:new@example.com")]
-    [InlineData("""{"Email":"ada@example.com","Phone":"380501112233"}""", "1 !phone:380501112233=2")]
-    [InlineData("""{"PushToken":"second-device","ContactKey":"key-2"}""", "2 +pushToken:second-device")]
-    [InlineData("""{"Email":null}""", "nobody")]
-    [InlineData("""{"Email":""}""", "nobody")]
-    [InlineData("""{"Email":"   "}""", "nobody")]
-    [InlineData("""{"Email":["ada@example.com"]}""", "nobody")]
-    [InlineData("""{"Email":{"value":"ada@example.com"}}""", "nobody")]
-    [InlineData("""{"Email":true}""", "nobody")]
-    [InlineData("""{"Email":null,"UserEmail":"ada@example.com"}""", "1")]
-    [InlineData("""{"email_client":"ada@example.com"}""", "nobody")]
-    [InlineData("""{}""", "nobody")]
-    public void Whose_event_it_is(string parameters, string expected)
+    [MemberData(nameof(CaseNames))]
+    public void An_event_belongs_to_whom_the_case_says(string name)
     {
-        using var document = JsonDocument.Parse(parameters);
+        var one = Cases[name];
+        var known = new KnownContacts();
+        foreach (var (contact, identifier) in one.Known)
+            known.Add(contact, identifier.Key);
+        var rules = new MatchingRules(one.Rules);
+        var switches = new Dictionary<string, TypeSwitch> { [MatchingCase.Type] = TypeSwitch.Off with { IsOn = one.IsOn } };
+        var next = MatchingCase.FirstNew;
 
-        var match = Matching.Decide(IdentifierTable.Read(document.RootElement), Known());
-
-        Describe(match).Should().Be(expected);
+        foreach (var row in one.Rows)
+        {
+            var e = MatchingCase.Event(row).Under(rules.For(MatchingCase.Type));
+            var batch = MatchedBatch.Of([e], known, switches, () => next++);
+            Describe(batch).Should().Be(row.Expected, $"of line {row.Line}");
+        }
     }
 
     [Fact]
-    public void A_value_over_the_limit_identifies_nobody()
-    {
-        using var atLimit = JsonDocument.Parse($$"""{"ContactId":"{{new string('x', Identifier.MaxLength)}}"}""");
-        using var beyond = JsonDocument.Parse($$"""{"ContactId":"{{new string('x', Identifier.MaxLength + 1)}}"}""");
-
-        IdentifierTable.Read(atLimit.RootElement).Should().ContainSingle();
-        IdentifierTable.Read(beyond.RootElement).Should().BeEmpty();
-    }
+    public void There_are_many_cases() => Cases.Values.Sum(one => one.Rows.Count).Should().BeGreaterThan(200);
 
     [Fact]
     public void Two_events_of_one_new_person_in_a_batch_make_one_contact()
@@ -163,18 +131,14 @@ public sealed class MatchingTests
         return known;
     }
 
-    private static string Describe(Match match)
+    private static string Describe(MatchedBatch batch)
     {
-        var (who, link, conflicts) = match switch
-        {
-            Match.Found found => (StreamId.Of(found.Contact), found.Link, found.Conflicts),
-            Match.New created => ("new", created.Link, created.Conflicts),
-            _ => ("nobody", [], []),
-        };
-        return string.Join(' ', [
-            who,
-            .. link.Select(identifier => $"+{identifier.Kind}:{identifier.Value}"),
-            .. conflicts.Select(conflict => $"!{conflict.Identifier.Kind}:{conflict.Identifier.Value}={conflict.Owner}"),
-        ]);
+        if (batch.Unassigned is [var lost])
+            return $"nobody: {lost.Reason}";
+        var contact = batch.Appends[^1].ContactId;
+        return MatchingCase.Describe(
+            batch.Created.Contains(contact) ? "new" : StreamId.Of(contact),
+            batch.Linked.Select(link => link.Identifier),
+            batch.Conflicts.Where(conflict => conflict.Contact == contact).Select(conflict => (conflict.Identifier, conflict.Other)));
     }
 }

@@ -1,0 +1,31 @@
+using Npgsql;
+
+namespace EventSegmentation.Segmentation.Contacts;
+
+/// <summary>What a contact is to a command.</summary>
+/// <param name="Erased">When its data was erased; null while it is there.</param>
+internal readonly record struct ContactStanding(DateTimeOffset? Erased);
+
+/// <summary>Says whether there are contacts, and what may be done with them.</summary>
+internal static class ContactStandingStore
+{
+    /// <summary>
+    /// The standing of a contact; null if there is none. It stays as it is only where the caller has locked the contact's stream.
+    /// </summary>
+    public static async Task<ContactStanding?> ReadAsync(NpgsqlConnection connection, long contact, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select erased from segmentation.contacts where id = $1", connection);
+        command.Parameters.Add(new() { Value = contact });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken))
+            return null;
+        return new(reader.IsDBNull(0) ? null : reader.GetFieldValue<DateTimeOffset>(0));
+    }
+
+    /// <inheritdoc cref="ReadAsync(NpgsqlConnection, long, CancellationToken)"/>
+    public static async Task<ContactStanding?> ReadAsync(NpgsqlDataSource database, long contact, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return await ReadAsync(connection, contact, cancellationToken);
+    }
+}

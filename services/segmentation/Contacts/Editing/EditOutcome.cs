@@ -1,0 +1,21 @@
+using EventSegmentation.Segmentation.Http;
+
+namespace EventSegmentation.Segmentation.Contacts.Editing;
+
+/// <summary>What became of a change of a card.</summary>
+internal abstract record EditOutcome
+{
+    /// <summary>It was done.</summary>
+    /// <param name="Sequence">The sequence of its fact; null if everything stood already as it was asked for.</param>
+    public sealed record Done(long? Sequence) : EditOutcome;
+
+    public sealed record Unknown : EditOutcome;
+
+    public sealed record Erased(DateTimeOffset At) : EditOutcome;
+
+    /// <summary>The change itself is wrong.</summary>
+    public sealed record Refused(IReadOnlyList<ProblemError> Errors) : EditOutcome;
+
+    /// <summary>Identifiers of it belong to other contacts.</summary>
+    public sealed record Taken(IReadOnlyList<ProblemError> Errors) : EditOutcome;
+}
