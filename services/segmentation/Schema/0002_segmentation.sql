@@ -101,6 +101,12 @@ create index refused_events_by_type on segmentation.refused_events (type, at, se
 create index refused_events_by_event on segmentation.refused_events (event_id) where event_id is not null;
 create index refused_events_by_receipt on segmentation.refused_events (received_at);
 
+-- Events without a contact that were erased because they named an erased person: so that one that comes again is
+-- known. The id is a hash.
+create table segmentation.erased_events (
+    id uuid primary key
+);
+
 -- The event history over the streams ------------------------------------------------------------
 
 -- When a recorded event occurred. Immutable, because what we write names its offset; so an index may hold it.
@@ -113,21 +119,6 @@ $$;
 
 create index mt_events_by_time on public.mt_events (segmentation.occurred_at(data), seq_id) where type = 'event_recorded';
 create index mt_events_by_type on public.mt_events ((data ->> 'EventType'), segmentation.occurred_at(data), seq_id) where type = 'event_recorded';
-
--- Events without a contact that were erased because they named an erased person: so that one that comes again is
--- known. The id is a hash.
-create table segmentation.erased_events (
-    id uuid primary key
-);
-
--- Events by type and time ------------------------------------------------------------------------
-
-create function segmentation.occurred_at(data jsonb) returns timestamptz
-    language sql immutable parallel safe
-    return (data ->> 'OccurredAt')::timestamptz;
-
-create index mt_events_by_type on public.mt_events ((data ->> 'EventType'), segmentation.occurred_at(data), seq_id)
-    where type = 'event_recorded';
 
 -- Event types ------------------------------------------------------------------------------------
 
