@@ -1,9 +1,10 @@
 # The work lies in deploy/local; RUN_DIR names another instance than .run.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean run sample-check test prove build format
+.PHONY: help up down clean run sample-check test prove history-bench import-bench build format
 
 CASES ?= 50000
+EVENTS ?= 1000000
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d " ")
 
 help: ## this list
@@ -29,6 +30,13 @@ prove: ## the laws of the evaluator on many new cases; CASES=50000 and SEED=7 ch
 
 sample-check: ## the sample with a bound, in an instance of its own, checking its own outcome
 	@deploy/local/sample-check.sh
+
+history-bench: ## pages of an event history of EVENTS=1000000, and what its indexes cost; on the test servers
+	@deploy/local/bench.sh history $(EVENTS)
+	@deploy/local/bench.sh copy
+
+import-bench: ## live events beside EVENTS=1000000 imports; on the test servers
+	@deploy/local/bench.sh imports $(EVENTS)
 
 build: ## the whole solution, Release
 	dotnet build EventSegmentation.sln -c Release --nologo -v q

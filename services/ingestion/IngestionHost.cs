@@ -32,6 +32,7 @@ internal static class IngestionHost
         services.AddSingleton<BrokerBus>().AddHostedService(provider => provider.GetRequiredService<BrokerBus>());
         services.AddSingleton<PublishGuard>().AddSingleton<EventPublisher>();
         services.AddHostedService(provider => provider.GetRequiredService<EventPublisher>());
+        services.AddSingleton<RefusalReporter>().AddHostedService(provider => provider.GetRequiredService<RefusalReporter>());
         services.AddHostedService<SubmissionIntake>();
 
         services.AddSingleton<ByteBudget>().AddSingleton<EventCalls>();

@@ -1,12 +1,13 @@
 using EventSegmentation.Contracts;
 using EventSegmentation.Segmentation.Contacts;
+using EventSegmentation.Segmentation.History;
 using EventSegmentation.Segmentation.Telemetry;
 using MassTransit;
 
 namespace EventSegmentation.Segmentation;
 
 /// <summary>
-/// The MassTransit bus of this process: consumes batches of events and publishes transitions. After an outage of the
+/// The MassTransit bus of this process: consumes batches of events, imports and refusals, and publishes transitions. After an outage of the
 /// broker a bus does not always come back, because its client can hang while it gives the dead connection up. So a bus
 /// that stays apart from a broker that answers others is abandoned, and a new one takes its place.
 /// </summary>
@@ -86,11 +87,14 @@ internal sealed partial class BrokerBus : BackgroundService
     {
         var services = new ServiceCollection();
         services.AddSingleton(_services.GetRequiredService<ILoggerFactory>()).AddSingleton(typeof(ILogger<>), typeof(Logger<>));
-        services.AddSingleton(_services.GetRequiredService<AppendQueue>());
+        services.AddSingleton(_services.GetRequiredService<AppendQueue>()).AddSingleton(_services.GetRequiredService<ImportQueue>());
+        services.AddSingleton(_services.GetRequiredService<StartUp>()).AddSingleton(_services.GetRequiredService<RefusedEventStore>());
         services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();
             bus.AddConsumer<EventsConsumer>();
+            bus.AddConsumer<ImportsConsumer>();
+            bus.AddConsumer<RefusalsConsumer>();
             bus.UsingRabbitMq((context, rabbit) =>
             {
                 rabbit.Host(new Uri(_options.Broker), "event-segmentation-segmentation");
@@ -102,9 +106,24 @@ internal sealed partial class BrokerBus : BackgroundService
                 rabbit.ReceiveEndpoint(BrokerNames.NormalizedQueue, endpoint =>
                 {
                     endpoint.SetQuorumQueue();
-                    endpoint.PrefetchCount = AppendQueue.MaxWaiting;
-                    endpoint.ConcurrentMessageLimit = AppendQueue.MaxWaiting;
+                    endpoint.PrefetchCount = AppendLane.Live.MaxWaiting;
+                    endpoint.ConcurrentMessageLimit = AppendLane.Live.MaxWaiting;
                     endpoint.ConfigureConsumer<EventsConsumer>(context);
+                });
+                rabbit.ReceiveEndpoint(BrokerNames.ImportsQueue, endpoint =>
+                {
+                    endpoint.SetQuorumQueue();
+                    endpoint.PrefetchCount = ImportQueue.Prefetch;
+                    endpoint.ConcurrentMessageLimit = 1;
+                    endpoint.ConfigureConsumer<ImportsConsumer>(context);
+                });
+                rabbit.ReceiveEndpoint(BrokerNames.RefusalsQueue, endpoint =>
+                {
+                    endpoint.SetQuorumQueue();
+                    endpoint.SetQueueArgument("x-max-length", BrokerNames.MaxRefusals);
+                    endpoint.PrefetchCount = RefusalsConsumer.Prefetch;
+                    endpoint.ConcurrentMessageLimit = 1;
+                    endpoint.ConfigureConsumer<RefusalsConsumer>(context);
                 });
             });
         });

@@ -5,6 +5,7 @@ using EventSegmentation.Segmentation.Contacts.Erasure;
 using EventSegmentation.Segmentation.Contacts.Export;
 using EventSegmentation.Segmentation.Contacts.Fields;
 using EventSegmentation.Segmentation.EventTypes;
+using EventSegmentation.Segmentation.History;
 using EventSegmentation.Segmentation.Http;
 using EventSegmentation.Segmentation.Ledger;
 using EventSegmentation.Segmentation.Projection;
@@ -52,6 +53,7 @@ internal static class SegmentationHost
         MergeEndpoints.Map(app, keys);
         ContactFieldEndpoints.Map(app, keys);
         SegmentEndpoints.Map(app, keys);
+        HistoryEndpoints.Map(app, keys);
         return app;
     }
 
@@ -95,7 +97,11 @@ internal static class SegmentationHost
         services.AddSingleton<MatchingRuleStore>().AddSingleton<Rematch>();
         services.AddSingleton<ContactCardStore>().AddSingleton<ContactFieldStore>().AddSingleton<ContactEditor>()
             .AddSingleton<MergeStore>().AddSingleton<ContactEraser>().AddSingleton<ContactExport>().AddSingleton<SegmentStore>().AddSingleton<TransitionStore>();
-        services.AddSingleton<AppendQueue>().AddHostedService(provider => provider.GetRequiredService<AppendQueue>());
+        services.AddSingleton<EventHistoryStore>().AddSingleton<RefusedEventStore>().AddSingleton<RetentionStore>().AddHostedService<HistoryRetention>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<AppendQueue>(provider, AppendLane.Live)).AddHostedService(provider => provider.GetRequiredService<AppendQueue>());
+        services.AddSingleton<BacklogStore>().AddSingleton(provider => ActivatorUtilities.CreateInstance<ImportQueue>(
+            provider, ActivatorUtilities.CreateInstance<AppendQueue>(provider, AppendLane.Imports), provider.GetRequiredService<AppendQueue>()));
+        services.AddHostedService(provider => provider.GetRequiredService<ImportQueue>());
         services.AddSingleton<WakeUp>().AddSingleton<ProjectionWait>().AddSingleton<Relay>().AddSingleton<ProjectionOwner>().AddHostedService(provider => provider.GetRequiredService<ProjectionOwner>());
 
         // The last to start and the first to stop.

@@ -32,6 +32,9 @@ internal sealed record SegmentationOptions
     /// <summary>The longest time between two looks for work when nothing announces any. 10 ms to 10 s, default 250 ms.</summary>
     public TimeSpan Poll { get; init; } = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>How long the event history keeps unassigned and refused events after they were received. 1 hour to 3,650 days, default 90 days.</summary>
+    public TimeSpan EventHistoryRetention { get; init; } = TimeSpan.FromDays(90);
+
     /// <summary>Reads and checks the settings.</summary>
     /// <exception cref="WrongSettingException">One or more are wrong; the message names each and the way out.</exception>
     public static SegmentationOptions Read(IConfiguration configuration)
@@ -72,6 +75,8 @@ internal sealed record SegmentationOptions
             yield return $"Segmentation:ContactBatch is {ContactBatch}; it must be from 1 to {MaxBatch}.";
         if (Poll < TimeSpan.FromMilliseconds(10) || Poll > TimeSpan.FromSeconds(10))
             yield return $"Segmentation:Poll is {Poll}; it must be from 10 ms to 10 s.";
+        if (EventHistoryRetention < TimeSpan.FromHours(1) || EventHistoryRetention > TimeSpan.FromDays(3_650))
+            yield return $"Segmentation:EventHistoryRetention is {EventHistoryRetention}; it must be from 1 hour to 3,650 days, such as 90.00:00:00 for 90 days.";
     }
 
     private const int MinKeyLength = 16;

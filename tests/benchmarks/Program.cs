@@ -1,7 +1,26 @@
+using System.Globalization;
 using BenchmarkDotNet.Running;
 using EventSegmentation.Benchmarks;
+using EventSegmentation.Benchmarks.History;
 
-if (args is ["sizes"])
-    StateSizes.Print();
-else
-    BenchmarkSwitcher.FromAssembly(typeof(AdvanceBenchmarks).Assembly).Run(args);
+switch (args)
+{
+    case ["sizes"]:
+        StateSizes.Print();
+        break;
+    case ["copy"]:
+        await CopyCost.PrintAsync(
+            ("without the history's indexes", "drop index public.mt_events_by_time; drop index public.mt_events_by_type"),
+            ("by time", "drop index public.mt_events_by_type"),
+            ("by time and by type", "select 1"));
+        break;
+    case ["history", var events]:
+        await PageTimes.PrintAsync(int.Parse(events, CultureInfo.InvariantCulture));
+        break;
+    case ["imports", var imports]:
+        await ImportDelay.PrintAsync(int.Parse(imports, CultureInfo.InvariantCulture));
+        break;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(AdvanceBenchmarks).Assembly).Run(args);
+        break;
+}

@@ -8,12 +8,16 @@
 
 _fault='MassTransit:Fault'
 
+# What goes between the two: live events, imports, and what was refused.
+_between_queues='normalized|imports|refusals'
+_between_messages='EventsNormalized|ImportsNormalized|EventsRefused'
+
 # Takes what is submitted, hands on what is normalized, and sets aside what is refused: straight into the queue, by
 # the default exchange, which for permissions is called amq.default.
-_ingestion="^(event-segmentation[.](submit|refused|normalized|ingestion)|EventSegmentation[.]Contracts:(Submit|EventsNormalized)|$_fault)"
+_ingestion="^(event-segmentation[.](submit|refused|$_between_queues|ingestion)|EventSegmentation[.]Contracts:(Submit|$_between_messages)|$_fault)"
 
-# Takes what is normalized, sends out transitions.
-_segmentation="^(event-segmentation[.](normalized|transitions|segmentation)|EventSegmentation[.]Contracts:(EventsNormalized|Segment)|$_fault)"
+# Takes what is normalized and what was refused, sends out transitions.
+_segmentation="^(event-segmentation[.]($_between_queues|transitions|segmentation)|EventSegmentation[.]Contracts:($_between_messages|Segment)|$_fault)"
 
 # Anybody outside. Its own queues and exchanges may have any name that is not the product's.
 _own='(?!event-segmentation[.]|EventSegmentation[.]Contracts:|MassTransit:|amq[.]default$)'

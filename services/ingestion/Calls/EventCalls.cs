@@ -6,7 +6,7 @@ using EventSegmentation.Ingestion.Telemetry;
 namespace EventSegmentation.Ingestion.Calls;
 
 /// <summary>The calls that take events. Each answers 202 only when the broker has confirmed them.</summary>
-internal sealed class EventCalls(EventPublisher publisher, ByteBudget budget, IngestionOptions options, IngestionTelemetry telemetry, TimeProvider time)
+internal sealed class EventCalls(EventPublisher publisher, RefusalReporter refusals, ByteBudget budget, IngestionOptions options, IngestionTelemetry telemetry, TimeProvider time)
 {
     private static readonly TimeSpan BusyRetryAfter = TimeSpan.FromSeconds(1);
 
@@ -78,6 +78,7 @@ internal sealed class EventCalls(EventPublisher publisher, ByteBudget budget, In
 
         telemetry.Accepted(events.Accepted.Count, IntakePath.Http);
         telemetry.Refused(events.Refused, IntakePath.Http);
+        refusals.Report(events.Refused, RefusalSource.Http);
         await (shape == RequestShape.Single
             ? http.Response.WriteAsync(StatusCodes.Status202Accepted, new EventAnswer(events.Accepted[0].EventId), IngestionJson.Answers.EventAnswer)
             : http.Response.WriteAsync(StatusCodes.Status202Accepted, new BatchAnswer(events.Accepted.Count, events.Refused), IngestionJson.Answers.BatchAnswer));
@@ -92,6 +93,7 @@ internal sealed class EventCalls(EventPublisher publisher, ByteBudget budget, In
     private Task RefuseAllAsync(HttpContext http, RequestShape shape, IReadOnlyList<RefusedEvent> refused)
     {
         telemetry.Refused(refused, IntakePath.Http);
+        refusals.Report(refused, RefusalSource.Http);
         return shape == RequestShape.Single
             ? http.Response.WriteAsync(Problem.Of(StatusOf(refused[0].Errors[0].Reason), "Nothing was accepted; errors says why.", refused[0].Errors))
             : http.Response.WriteAsync(Problem.AllRefused(refused));

@@ -35,7 +35,14 @@ internal static class EventNormalizer
         var parameters = ParamsShape.Read(given.Params, pointer + "/params", errors);
 
         if (errors.Count > 0)
-            return new EventVerdict.Refused(eventId, [.. errors.Take(IntakeLimits.ErrorsPerEvent)]);
+        {
+            return new EventVerdict.Refused(eventId, [.. errors.Take(IntakeLimits.ErrorsPerEvent)])
+            {
+                EventType = eventType,
+                KeyValue = keyValue,
+                OccurredAt = occurredAt,
+            };
+        }
 
         var receivedAt = InstantText.ToMicrosecond(receipt.ReceivedAt);
         return new EventVerdict.Accepted(new NormalizedEvent

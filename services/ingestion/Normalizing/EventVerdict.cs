@@ -15,5 +15,15 @@ internal abstract record EventVerdict
     /// <summary>It is refused.</summary>
     /// <param name="EventId">The sender's id, if it gave one that is acceptable.</param>
     /// <param name="Errors">Why; at least one.</param>
-    public sealed record Refused(string? EventId, IReadOnlyList<FieldError> Errors) : EventVerdict;
+    public sealed record Refused(string? EventId, IReadOnlyList<FieldError> Errors) : EventVerdict
+    {
+        /// <summary>The event type, if it is acceptable.</summary>
+        public string? EventType { get; init; }
+
+        /// <summary>The sender's uniqueness key, if it gave one that is acceptable.</summary>
+        public string? KeyValue { get; init; }
+
+        /// <summary>When it happened, if it says so and that can be read.</summary>
+        public DateTimeOffset? OccurredAt { get; init; }
+    }
 }

@@ -107,7 +107,16 @@ internal static class RequestReader
                     accepted.Add(good.Event);
                     break;
                 case EventVerdict.Refused bad:
-                    refused.Add(new RefusedEvent(index, bad.EventId, bad.Errors) { Pointer = place, Json = RawJson.Of(given).ToArray() });
+                    refused.Add(new RefusedEvent(index, bad.EventId, bad.Errors)
+                    {
+                        Pointer = place,
+                        Json = RawJson.Of(given).ToArray(),
+                        RefusalId = receipt.MakeId(index),
+                        EventType = bad.EventType,
+                        KeyValue = bad.KeyValue,
+                        OccurredAt = bad.OccurredAt,
+                        ReceivedAt = InstantText.ToMicrosecond(receipt.ReceivedAt),
+                    });
                     break;
             }
 

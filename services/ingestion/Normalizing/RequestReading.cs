@@ -32,4 +32,24 @@ internal sealed record RefusedEvent(int Index, string? EventId, IReadOnlyList<Fi
     /// <summary>The event as it was sent.</summary>
     [JsonIgnore]
     public byte[] Json { get; init; } = [];
+
+    /// <summary>The identity of the refusal: made as an event's id would be, so that a redelivery makes the same.</summary>
+    [JsonIgnore]
+    public string RefusalId { get; init; } = "";
+
+    /// <inheritdoc cref="EventVerdict.Refused.EventType"/>
+    [JsonIgnore]
+    public string? EventType { get; init; }
+
+    /// <inheritdoc cref="EventVerdict.Refused.KeyValue"/>
+    [JsonIgnore]
+    public string? KeyValue { get; init; }
+
+    /// <inheritdoc cref="EventVerdict.Refused.OccurredAt"/>
+    [JsonIgnore]
+    public DateTimeOffset? OccurredAt { get; init; }
+
+    /// <summary>When the request came, in whole microseconds.</summary>
+    [JsonIgnore]
+    public DateTimeOffset ReceivedAt { get; init; }
 }

@@ -104,6 +104,14 @@ internal sealed partial class BrokerBus : BackgroundService, IHealthCheck
                 // declares the same queue and a binding of its own; the broker puts one copy into a queue.
                 var exchange = rabbit.MessageTopology.GetMessageTopology<EventsNormalized>().EntityName;
                 rabbit.Publish<EventsNormalized>(message => message.BindQueue(exchange, BrokerNames.NormalizedQueue, queue => queue.SetQuorumQueue()));
+                var imports = rabbit.MessageTopology.GetMessageTopology<ImportsNormalized>().EntityName;
+                rabbit.Publish<ImportsNormalized>(message => message.BindQueue(imports, BrokerNames.ImportsQueue, queue => queue.SetQuorumQueue()));
+                var refusals = rabbit.MessageTopology.GetMessageTopology<EventsRefused>().EntityName;
+                rabbit.Publish<EventsRefused>(message => message.BindQueue(refusals, BrokerNames.RefusalsQueue, queue =>
+                {
+                    queue.SetQuorumQueue();
+                    queue.SetQueueArgument("x-max-length", BrokerNames.MaxRefusals);
+                }));
             });
         });
         var provider = services.BuildServiceProvider();

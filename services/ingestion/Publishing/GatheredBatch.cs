@@ -31,7 +31,8 @@ internal sealed class GatheredBatch(int maxEvents, int maxBytes)
         return true;
     }
 
-    public EventsNormalized ToMessage() => new() { Events = [.. _requests.SelectMany(request => request.Events)] };
+    /// <summary>All events, in the order of their requests.</summary>
+    public IReadOnlyList<NormalizedEvent> Events() => [.. _requests.SelectMany(request => request.Events)];
 
     /// <summary>The traces that end in this message, each once.</summary>
     public IReadOnlyList<ActivityContext> Traces() =>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using EventSegmentation.Contracts;
 using EventSegmentation.Ingestion.Normalizing;
 using EventSegmentation.Ingestion.Publishing;
 using EventSegmentation.Ingestion.Telemetry;
@@ -16,6 +17,7 @@ namespace EventSegmentation.Ingestion.Submissions;
 /// </summary>
 internal sealed partial class SubmissionIntake(
     EventPublisher publisher,
+    RefusalReporter refusals,
     IntakeState state,
     IngestionOptions options,
     IngestionTelemetry telemetry,
@@ -143,11 +145,13 @@ internal sealed partial class SubmissionIntake(
             case RequestReading.Events { Accepted.Count: 0 } events:
                 await KeepAllAsync([.. events.Refused.SelectMany(refused => refused.Errors)]);
                 telemetry.Refused(events.Refused, IntakePath.Amqp);
+                refusals.Report(events.Refused, RefusalSource.Amqp);
                 break;
             case RequestReading.Events events:
                 foreach (var refused in events.Refused)
                     await connection.Refused.PutAsync(refused, properties);
                 telemetry.Refused(events.Refused, IntakePath.Amqp);
+                refusals.Report(events.Refused, RefusalSource.Amqp);
                 break;
         }
 

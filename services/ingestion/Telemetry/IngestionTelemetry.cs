@@ -23,6 +23,7 @@ internal sealed class IngestionTelemetry : IDisposable
     private readonly Histogram<double> _publishDuration;
     private readonly Histogram<int> _batchSize;
     private readonly UpDownCounter<int> _waiting;
+    private readonly Counter<long> _refusalsDropped;
 
     public IngestionTelemetry(IMeterFactory meters)
     {
@@ -37,6 +38,8 @@ internal sealed class IngestionTelemetry : IDisposable
             "Events in one published message.");
         _waiting = _meter.CreateUpDownCounter<int>("event_segmentation.ingestion.events.waiting", "{event}",
             "Events that wait to be published and confirmed.");
+        _refusalsDropped = _meter.CreateCounter<long>("event_segmentation.ingestion.refusals.dropped", "{event}",
+            "Refused events that the event history was not told of.");
     }
 
     public void Accepted(int events, IntakePath path)
@@ -52,6 +55,12 @@ internal sealed class IngestionTelemetry : IDisposable
     {
         foreach (var refused in events)
             Refused(refused.Errors[0].Reason, path);
+    }
+
+    public void RefusalsDropped(int events)
+    {
+        if (events > 0)
+            _refusalsDropped.Add(events);
     }
 
     public void Waiting(int change) => _waiting.Add(change);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Threading.Channels;
 using EventSegmentation.Contracts;
 using EventSegmentation.Segmentation.EventTypes;
+using EventSegmentation.Segmentation.History;
 using EventSegmentation.Segmentation.Schema;
 using EventSegmentation.Segmentation.Telemetry;
 using Npgsql;
@@ -10,33 +11,44 @@ using Polly.Retry;
 
 namespace EventSegmentation.Segmentation.Contacts;
 
+/// <summary>How much of the matcher a kind of events may take.</summary>
+/// <param name="Workers">The most transactions at work at one time.</param>
+/// <param name="MaxWaiting">The most batches that wait in memory, at most 10 MB each; the broker keeps the rest.</param>
+internal sealed record AppendLane(int Workers, int MaxWaiting)
+{
+    /// <summary>For events that happen.</summary>
+    public static AppendLane Live { get; } = new(Workers: 2, MaxWaiting: 16);
+
+    /// <summary>For past events that are imported: they can wait.</summary>
+    public static AppendLane Imports { get; } = new(Workers: 1, MaxWaiting: 2);
+}
+
 /// <summary>
 /// Gathers the batches that wait into one transaction: while one commits, the next fills, so the batch grows
 /// with the load and a lone event waits for nobody. Each caller is answered when its events are committed.
 /// </summary>
 internal sealed partial class AppendQueue(
+    AppendLane lane,
     StartUp startUp,
     NpgsqlDataSource database,
     ParameterCatalogue catalogue,
+    RefusedEventStore refused,
     SegmentationOptions options,
     Metrics metrics,
     TimeProvider time,
     ILogger<AppendQueue> logger) : BackgroundService
 {
-    /// <summary>The most transactions at work at one time.</summary>
-    public const int Workers = 2;
-
-    /// <summary>The most batches that wait in memory, at most 10 MB each; the broker keeps the rest.</summary>
-    public const int MaxWaiting = 16;
-
     /// <summary>How often a batch that loses races is matched again at once; then it rests as in an outage.</summary>
     public const int MaxRaces = 20;
 
     /// <summary>The longest pause between two tries while the database is away.</summary>
     public static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(2);
 
-    private readonly Channel<Submission> _waiting = Channel.CreateBounded<Submission>(MaxWaiting);
+    private readonly Channel<Submission> _waiting = Channel.CreateBounded<Submission>(lane.MaxWaiting);
     private readonly ResiliencePipeline _retry = BuildRetry(time);
+
+    /// <summary>True while batches wait for a transaction.</summary>
+    public bool HasWaiting => _waiting.Reader.Count > 0;
 
     private sealed record Submission(IReadOnlyList<IncomingEvent> Events, Activity? Activity, TaskCompletionSource Done);
 
@@ -58,7 +70,7 @@ internal sealed partial class AppendQueue(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await startUp.WaitAsync(stoppingToken);
-        await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => WorkAsync(new Matcher(database, catalogue, time), stoppingToken)));
+        await Task.WhenAll(Enumerable.Range(0, lane.Workers).Select(_ => WorkAsync(new Matcher(database, catalogue, time), stoppingToken)));
     }
 
     private async Task WorkAsync(Matcher matcher, CancellationToken stoppingToken)
@@ -131,6 +143,7 @@ internal sealed partial class AppendQueue(
             if (submission.Events.Count == 1 && gathered.Count == 1)
             {
                 submission.Activity?.SetStatus(ActivityStatusCode.Error, exception.GetType().Name);
+                await NoteRefusalAsync(submission.Events[0].Event, exception, stoppingToken);
                 submission.Done.TrySetException(exception);
                 continue;
             }
@@ -143,6 +156,19 @@ internal sealed partial class AppendQueue(
                 submission.Done.TrySetException(refused);
             else
                 submission.Done.TrySetResult();
+        }
+    }
+
+    // So that the event history shows it. Whether that works changes nothing: the batch is set aside in any case.
+    private async Task NoteRefusalAsync(NormalizedEvent e, Exception exception, CancellationToken stoppingToken)
+    {
+        try
+        {
+            await refused.AddAsync([SetAside.Refusal(e, exception)], stoppingToken);
+        }
+        catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
+        {
+            LogNotNoted(failure.GetType().Name);
         }
     }
 
@@ -173,4 +199,7 @@ internal sealed partial class AppendQueue(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A transaction of {Events} events failed with {Fault}; what cannot be stored is set aside")]
     private partial void LogApart(int events, string fault);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The event history does not show an event that was set aside: {Fault}")]
+    private partial void LogNotNoted(string fault);
 }

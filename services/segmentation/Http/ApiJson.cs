@@ -1,8 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using EventSegmentation.Contracts;
 using EventSegmentation.Segmentation.Contacts;
 using EventSegmentation.Segmentation.Contacts.Fields;
 using EventSegmentation.Segmentation.EventTypes;
+using EventSegmentation.Segmentation.History;
 using EventSegmentation.Segmentation.Ledger;
 using EventSegmentation.Segmentation.Segments;
 
@@ -28,6 +30,9 @@ namespace EventSegmentation.Segmentation.Http;
 [JsonSerializable(typeof(SegmentView))]
 [JsonSerializable(typeof(Page<SegmentView>))]
 [JsonSerializable(typeof(Page<SegmentMember>))]
+[JsonSerializable(typeof(Page<HistoryEvent>))]
+[JsonSerializable(typeof(HistoryDetail))]
+[JsonSerializable(typeof(IReadOnlyList<RefusalDetail>))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(string))]
 internal sealed partial class ApiJson : JsonSerializerContext;

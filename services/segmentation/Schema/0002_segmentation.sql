@@ -80,6 +80,29 @@ create table segmentation.unassigned_events (
     params      jsonb       not null,
     reason      text        not null
 );
+create index unassigned_events_by_time on segmentation.unassigned_events (occurred_at, id);
+create index unassigned_events_by_type on segmentation.unassigned_events (type, occurred_at, id);
+create index unassigned_events_by_receipt on segmentation.unassigned_events (received_at);
+
+-- What was not accepted, or could not be stored, as far as it could be read. "at" is its place in the history.
+-- The body and the reasons are text: whatever was wrong with them may be what jsonb does not take.
+create table segmentation.refused_events (
+    seq         bigint      generated always as identity primary key,
+    id          text        not null unique,
+    event_id    text,
+    type        text,
+    key_value   text,
+    occurred_at timestamptz,
+    received_at timestamptz not null,
+    at          timestamptz not null generated always as (coalesce(occurred_at, received_at)) stored,
+    source      text        not null,
+    reasons     text        not null,
+    body        text        not null
+);
+create index refused_events_by_time on segmentation.refused_events (at, seq);
+create index refused_events_by_type on segmentation.refused_events (type, at, seq);
+create index refused_events_by_event on segmentation.refused_events (event_id) where event_id is not null;
+create index refused_events_by_receipt on segmentation.refused_events (received_at);
 
 -- Events without a contact that were erased because they named an erased person: so that one that comes again is
 -- known. The id is a hash.
@@ -87,14 +110,18 @@ create table segmentation.erased_events (
     id uuid primary key
 );
 
--- Events by type and time ------------------------------------------------------------------------
+-- The event history over the streams ------------------------------------------------------------
 
-create function segmentation.occurred_at(data jsonb) returns timestamptz
-    language sql immutable parallel safe
+-- When a recorded event occurred. Immutable, because what we write names its offset; so an index may hold it.
+-- plpgsql, which calls faster than an SQL function that the planner may not inline.
+create function segmentation.occurred_at(data jsonb) returns timestamptz immutable parallel safe language plpgsql as $$
+begin
     return (data ->> 'OccurredAt')::timestamptz;
+end
+$$;
 
-create index mt_events_by_type on public.mt_events ((data ->> 'EventType'), segmentation.occurred_at(data), seq_id)
-    where type = 'event_recorded';
+create index mt_events_by_time on public.mt_events (segmentation.occurred_at(data), seq_id) where type = 'event_recorded';
+create index mt_events_by_type on public.mt_events ((data ->> 'EventType'), segmentation.occurred_at(data), seq_id) where type = 'event_recorded';
 
 -- Event types ------------------------------------------------------------------------------------
 

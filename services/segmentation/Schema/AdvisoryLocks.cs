@@ -21,10 +21,21 @@ internal static class AdvisoryLocks
     /// <summary>Held while additional fields of contacts are registered.</summary>
     public const long ContactFields = 0x5E65_0006;
 
+    /// <summary>Held by the one replica that deletes what the event history no longer keeps.</summary>
+    public const long Retention = 0x5E65_0010;
+
     /// <summary>Takes a lock for the life of the connection's session; false if another session has it.</summary>
     public static async Task<bool> TryHoldAsync(NpgsqlConnection connection, long name, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("select pg_try_advisory_lock($1)", connection);
+        command.Parameters.Add(new() { Value = name });
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>Takes a lock until the end of the connection's transaction; false if another session has it.</summary>
+    public static async Task<bool> TryHoldInTransactionAsync(NpgsqlConnection connection, long name, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select pg_try_advisory_xact_lock($1)", connection);
         command.Parameters.Add(new() { Value = name });
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }

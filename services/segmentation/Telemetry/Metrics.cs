@@ -42,6 +42,7 @@ internal sealed class Metrics : IDisposable
         _meter.CreateObservableGauge("event_segmentation.projection.lag", () => ProjectionLag, "{fact}", "Facts in the streams that are not projected yet");
         _meter.CreateObservableGauge("event_segmentation.relay.lag", () => RelayLag, "{transition}", "Transitions in the ledger that are not published yet");
         _meter.CreateObservableGauge("event_segmentation.queue.messages", () => Queued, "{message}", "Batches of events that wait in the broker's queue");
+        _meter.CreateObservableGauge("event_segmentation.queue.imports", () => QueuedImports, "{message}", "Batches of imports that wait in the broker's queue");
         _meter.CreateObservableGauge("event_segmentation.projection.owner", () => IsOwner ? 1 : 0, description: "1 on the replica that projects and relays");
     }
 
@@ -64,6 +65,9 @@ internal sealed class Metrics : IDisposable
 
     /// <summary>Batches that wait in the broker.</summary>
     public long Queued { get; set; }
+
+    /// <summary>Batches of imports that wait in the broker.</summary>
+    public long QueuedImports { get; set; }
 
     public void Appended(MatchOutcome outcome, TimeSpan duration)
     {

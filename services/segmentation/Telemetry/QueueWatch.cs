@@ -40,6 +40,7 @@ internal sealed class QueueWatch(SegmentationOptions options, Metrics metrics, T
             {
                 Answers = channel.IsOpen;
                 metrics.Queued = await channel.MessageCountAsync(BrokerNames.NormalizedQueue, stoppingToken);
+                metrics.QueuedImports = await channel.MessageCountAsync(BrokerNames.ImportsQueue, stoppingToken);
             }
             while (await timer.WaitForNextTickAsync(stoppingToken));
         }

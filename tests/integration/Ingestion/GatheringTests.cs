@@ -1,3 +1,4 @@
+using EventSegmentation.Contracts;
 using EventSegmentation.IntegrationTests.Broker;
 
 namespace EventSegmentation.IntegrationTests.Ingestion;
@@ -22,6 +23,22 @@ public sealed class GatheringTests(TestVhost vhost) : IClassFixture<TestVhost>
 
         messages.SelectMany(ids => ids).Should().BeEquivalentTo(Enumerable.Range(0, requests).Select(index => $"single-{index}"));
         messages.Should().OnlyContain(ids => ids.Count <= 100).And.HaveCountLessThan(requests / 10);
+    }
+
+    [Fact]
+    public async Task Imports_and_live_events_share_no_message_and_no_queue()
+    {
+        const int requests = 50;
+        await using var ingestion = await RunningIngestion.ReadyAsync(vhost.Amqp, "GatherWindow=00:00:00.2");
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, requests).Select(index => ingestion.PostAsync(
+            index % 2 == 0 ? "/api/v3/events" : "/api/v3/events/past", $$"""{"events":[{"eventTypeKey":"A","eventId":"{{(index % 2 == 0 ? "live" : "import")}}-{{index}}"}]}""")));
+
+        answers.Should().OnlyContain(answer => answer.Status == 202);
+        await using var live = await RunningIngestion.NormalizedAsync(vhost);
+        await using var imports = await QueueReader.OpenAsync(vhost, BrokerNames.ImportsQueue);
+        (await live.NextEventsAsync(requests / 2)).Should().OnlyContain(one => one.Text("eventId").StartsWith("live-") && !one.GetProperty("import").GetBoolean());
+        (await imports.NextEventsAsync(requests / 2)).Should().OnlyContain(one => one.Text("eventId").StartsWith("import-") && one.GetProperty("import").GetBoolean());
     }
 
     [Fact]

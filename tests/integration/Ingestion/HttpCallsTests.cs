@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text;
+using EventSegmentation.Contracts;
 using EventSegmentation.IntegrationTests.Broker;
 
 namespace EventSegmentation.IntegrationTests.Ingestion;
@@ -56,7 +57,8 @@ public sealed class HttpCallsTests(IngestionFixture fixture) : IClassFixture<Ing
     {
         (await _ingestion.PostAsync("/api/v3/events/past", """{"events":[{"eventTypeKey":"A","eventId":"past","occurredAt":"2020-01-01T00:00:00Z"}]}""")).Text
             .Should().Be("""{"accepted":1,"refused":[]}""");
-        (await fixture.PublishedAsync("past")).GetProperty("import").GetBoolean().Should().BeTrue();
+        await using var imports = await QueueReader.OpenAsync(fixture.Vhost, BrokerNames.ImportsQueue);
+        (await imports.NextEventsAsync(1, one => one.Text("eventId") == "past"))[0].GetProperty("import").GetBoolean().Should().BeTrue();
     }
 
     [Theory]

@@ -114,6 +114,9 @@ public sealed class MembershipTests(SegmentationService service) : IClassFixture
         var aside = await Eventually.BecomesAsync(SetAsideAsync, message => message is not null, "the batch being set aside");
         aside!.BasicProperties.Headers.Should().ContainKey("MT-Fault-Message");
         (await service.GetAsync("/api/contacts?identifier=contactId:poisoned")).GetProperty("items").GetArrayLength().Should().Be(0);
+        var shown = (await service.GetAsync("/api/events?type=Poison&state=refused")).GetProperty("items").EnumerateArray().Should().ContainSingle().Which;
+        shown.GetProperty("reason").GetString().Should().Contain("cannot be stored");
+        shown.GetProperty("params").GetProperty("ContactId").GetString().Should().Be("poisoned");
     }
 
     // The queue comes into being with its first message, and asking for one that is not there yet ends the connection.

@@ -94,6 +94,13 @@ public sealed class SegmentationService : IAsyncLifetime, IDisposable
     /// <summary>Sends events as ingestion does.</summary>
     public Task SendAsync(params NormalizedEvent[] events) => _bus.Publish(new EventsNormalized { Events = events });
 
+    /// <summary>Sends imports as ingestion does, in messages of up to <see cref="EventsNormalized.MaxEvents"/>.</summary>
+    public Task ImportAsync(IEnumerable<NormalizedEvent> events) => Task.WhenAll(
+        events.Chunk(EventsNormalized.MaxEvents).Select(chunk => _bus.Publish(new ImportsNormalized { Events = chunk })));
+
+    /// <summary>Tells of refusals as ingestion does.</summary>
+    public Task RefuseAsync(params EventRefusal[] refusals) => _bus.Publish(new EventsRefused { Events = refusals });
+
     public async Task SwitchOnAsync(params string[] types)
     {
         foreach (var type in types)

@@ -50,7 +50,7 @@ public sealed partial class DependencyRules
         Sources("services/segmentation")
             .Where(file => File.ReadAllText(file).Contains("using MassTransit"))
             .Select(file => Path.GetFileName(file))
-            .Should().BeSubsetOf(["EventsConsumer.cs", "TransitionPublisher.cs", "BrokerBus.cs"]);
+            .Should().BeSubsetOf(["EventsConsumer.cs", "ImportsConsumer.cs", "RefusalsConsumer.cs", "TransitionPublisher.cs", "BrokerBus.cs"]);
 
     [Fact]
     public void Streams_know_nothing_of_segments() =>

@@ -41,6 +41,35 @@ public sealed class WireFormTests
         ],
     };
 
+    private static readonly ImportsNormalized Imports = new() { Events = [.. Normalized.Events.Select(one => one with { Import = true })] };
+
+    private static readonly EventsRefused Refused = new()
+    {
+        Events =
+        [
+            new EventRefusal
+            {
+                RefusalId = "01970000-0000-7000-8000-000000000001",
+                EventId = "e-1",
+                EventType = "OrderPaid",
+                KeyValue = "order-7",
+                OccurredAt = new DateTimeOffset(2026, 5, 1, 12, 30, 15, TimeSpan.Zero).AddMicroseconds(123_456),
+                ReceivedAt = new DateTimeOffset(2026, 5, 1, 12, 30, 16, TimeSpan.Zero),
+                Source = RefusalSource.Http,
+                Reasons = [new RefusalDetail("/events/0/params", "must be an object or an array of {name, value}; a text came")],
+                Body = """{"eventTypeKey":"OrderPaid","params":""}""",
+            },
+            new EventRefusal
+            {
+                RefusalId = "2",
+                ReceivedAt = DateTimeOffset.UnixEpoch,
+                Source = RefusalSource.Amqp,
+                Reasons = [new RefusalDetail("", "an event must be an object; a number came")],
+                Body = "7",
+            },
+        ],
+    };
+
     private static readonly SubmitEvents Submitted = new()
     {
         Events =
@@ -91,6 +120,12 @@ public sealed class WireFormTests
     public void EventsNormalized_keeps_its_wire_form() => KeepsItsWireForm(Normalized);
 
     [Fact]
+    public void ImportsNormalized_keeps_its_wire_form() => KeepsItsWireForm(Imports);
+
+    [Fact]
+    public void EventsRefused_keeps_its_wire_form() => KeepsItsWireForm(Refused);
+
+    [Fact]
     public void SubmitEvents_keeps_its_wire_form() => KeepsItsWireForm(Submitted);
 
     [Fact]
@@ -103,6 +138,8 @@ public sealed class WireFormTests
     public void Messages_keep_their_names()
     {
         MessageUrn.ForTypeString<EventsNormalized>().Should().Be("urn:message:EventSegmentation.Contracts:EventsNormalized");
+        MessageUrn.ForTypeString<ImportsNormalized>().Should().Be("urn:message:EventSegmentation.Contracts:ImportsNormalized");
+        MessageUrn.ForTypeString<EventsRefused>().Should().Be("urn:message:EventSegmentation.Contracts:EventsRefused");
         MessageUrn.ForTypeString<SubmitEvents>().Should().Be("urn:message:EventSegmentation.Contracts:SubmitEvents");
         MessageUrn.ForTypeString<SegmentTransition>().Should().Be("urn:message:EventSegmentation.Contracts:SegmentTransition");
         MessageUrn.ForTypeString<SegmentEntered>().Should().Be("urn:message:EventSegmentation.Contracts:SegmentEntered");
@@ -116,6 +153,9 @@ public sealed class WireFormTests
         BrokerNames.RefusedQueue.Should().Be("event-segmentation.refused");
         BrokerNames.ProblemHeader.Should().Be("problem");
         BrokerNames.NormalizedQueue.Should().Be("event-segmentation.normalized");
+        BrokerNames.ImportsQueue.Should().Be("event-segmentation.imports");
+        BrokerNames.RefusalsQueue.Should().Be("event-segmentation.refusals");
+        BrokerNames.MaxRefusals.Should().Be(10_000, "the queue is there with this length, and cannot be declared with another");
         BrokerNames.TransitionsExchange.Should().Be("event-segmentation.transitions");
     }
 

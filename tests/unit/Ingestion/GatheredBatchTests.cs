@@ -15,7 +15,7 @@ public sealed class GatheredBatchTests
         batch.TryAdd(Request("c", "d", "e", "f")).Should().BeFalse();
         batch.TryAdd(Request("c", "d", "e")).Should().BeTrue();
         batch.IsFull.Should().BeTrue();
-        batch.ToMessage().Events.Select(one => one.EventId).Should().Equal("a", "b", "c", "d", "e");
+        batch.Events().Select(one => one.EventId).Should().Equal("a", "b", "c", "d", "e");
     }
 
     [Fact]
