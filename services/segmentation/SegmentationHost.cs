@@ -12,6 +12,7 @@ using EventSegmentation.Segmentation.Projection;
 using EventSegmentation.Segmentation.Schema;
 using EventSegmentation.Segmentation.Segments;
 using EventSegmentation.Segmentation.Telemetry;
+using Microsoft.AspNetCore.Diagnostics;
 using Npgsql;
 
 namespace EventSegmentation.Segmentation;
@@ -38,8 +39,7 @@ internal static class SegmentationHost
 
         var app = builder.Build();
         app.UseRequestSpans();
-        app.UseExceptionHandler(failed => failed.Run(context =>
-            Problems.Of(StatusCodes.Status500InternalServerError, "Failed", $"The call failed; the log has the reason under the trace {Activity.Current?.TraceId}.").ExecuteAsync(context)));
+        app.UseExceptionHandler(failed => failed.Run(FailAsync));
         app.Use((context, next) => IsAddressable(context.Request)
             ? next(context)
             : Problems.BadRequest("", "The address has U+0000 or is not UTF-8.").ExecuteAsync(context));
@@ -64,6 +64,14 @@ internal static class SegmentationHost
 
     private static bool IsAddressable(HttpRequest request) =>
         RequestBody.IsStorable(request.Path.Value ?? "") && request.Query.All(parameter => parameter.Value.All(value => RequestBody.IsStorable(value ?? "")));
+
+    private static Task FailAsync(HttpContext context)
+    {
+        if (context.Features.Get<IExceptionHandlerFeature>()?.Error is not BusyException)
+            return Problems.Of(StatusCodes.Status500InternalServerError, "Failed", $"The call failed; the log has the reason under the trace {Activity.Current?.TraceId}.").ExecuteAsync(context);
+        context.Response.Headers.RetryAfter = "1";
+        return Problems.Of(StatusCodes.Status503ServiceUnavailable, "Busy", "Others change the same contacts at this moment. Try again.").ExecuteAsync(context);
+    }
 
     // The framework's own refusals (no route, not JSON, too large) as problems too.
     private static Task AnswerAsync(HttpContext context)

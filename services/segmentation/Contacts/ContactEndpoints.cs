@@ -67,6 +67,8 @@ internal static class ContactEndpoints
                 return ContactProblems.Unknown(id);
             case EditOutcome.Erased erased:
                 return ContactProblems.Erased(id, erased.At);
+            case EditOutcome.Merged merged:
+                return ContactProblems.Merged(id, merged.Into);
             case EditOutcome.Refused refused:
                 return Problems.Refused(refused.Errors);
             case EditOutcome.Taken taken:
@@ -87,6 +89,8 @@ internal static class ContactEndpoints
         {
             case ErasureOutcome.Erased erased:
                 return ContactProblems.Erased(id, erased.At);
+            case ErasureOutcome.Merged merged:
+                return ContactProblems.Merged(id, merged.Into);
             case ErasureOutcome.Done done:
                 // Accepted: the streams are erased, and the state and the memberships will be as soon as the projection gets there.
                 return await projection.ReachedAsync(done.Sequence, cancellationToken) ? Results.NoContent() : Results.Accepted();

@@ -11,4 +11,7 @@ internal static class ContactProblems
 
     public static IResult Erased(string id, DateTimeOffset at) =>
         Problems.Of(StatusCodes.Status410Gone, "erased", string.Create(CultureInfo.InvariantCulture, $"The data of the contact '{id}' was erased at {at:O}. Nothing of it can be read or changed any more."));
+
+    public static IResult Merged(string id, long into) =>
+        Problems.Conflict("merged", $"The contact '{id}' is merged into '{Streams.StreamId.Of(into)}'. Call for that one, or give this one back first: POST /api/contacts/{id}/unmerge.");
 }

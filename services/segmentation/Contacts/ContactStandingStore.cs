@@ -4,7 +4,8 @@ namespace EventSegmentation.Segmentation.Contacts;
 
 /// <summary>What a contact is to a command.</summary>
 /// <param name="Erased">When its data was erased; null while it is there.</param>
-internal readonly record struct ContactStanding(DateTimeOffset? Erased);
+/// <param name="MergedInto">The contact that it is merged into; null for one that stands for itself.</param>
+internal readonly record struct ContactStanding(DateTimeOffset? Erased, long? MergedInto);
 
 /// <summary>Says whether there are contacts, and what may be done with them.</summary>
 internal static class ContactStandingStore
@@ -14,12 +15,12 @@ internal static class ContactStandingStore
     /// </summary>
     public static async Task<ContactStanding?> ReadAsync(NpgsqlConnection connection, long contact, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("select erased from segmentation.contacts where id = $1", connection);
+        await using var command = new NpgsqlCommand("select erased, merged_into from segmentation.contacts where id = $1", connection);
         command.Parameters.Add(new() { Value = contact });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken))
             return null;
-        return new(reader.IsDBNull(0) ? null : reader.GetFieldValue<DateTimeOffset>(0));
+        return new(reader.IsDBNull(0) ? null : reader.GetFieldValue<DateTimeOffset>(0), reader.IsDBNull(1) ? null : reader.GetInt64(1));
     }
 
     /// <inheritdoc cref="ReadAsync(NpgsqlConnection, long, CancellationToken)"/>

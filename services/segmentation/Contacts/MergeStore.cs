@@ -15,12 +15,9 @@ internal readonly record struct MergeOutcome(MergeRefusal? Refusal, long Sequenc
 /// </summary>
 internal sealed class MergeStore(NpgsqlDataSource database, TimeProvider time)
 {
-    /// <summary>How often it is tried again when others merge the same contacts at the same moment.</summary>
-    public const int MaxRaces = 20;
-
     /// <summary>Merges a contact into another.</summary>
     /// <param name="by">The name of the key that asks for it.</param>
-    public Task<MergeOutcome> MergeAsync(long contact, long into, string by, CancellationToken cancellationToken) => ChangeAsync(
+    public Task<MergeOutcome> MergeAsync(long contact, long into, string by, CancellationToken cancellationToken) => Races.RetryAsync(() => TryAsync(
         [contact, into],
         tree => Merging.RefuseMerge(tree, contact, into),
         _ => (into, [
@@ -28,11 +25,11 @@ internal sealed class MergeStore(NpgsqlDataSource database, TimeProvider time)
             new(into, Guid.CreateVersion7(), new ContactMerged(by, StreamId.Of(contact))),
         ]),
         contact,
-        cancellationToken);
+        cancellationToken));
 
     /// <summary>Gives back a contact that was merged into another, with all that were merged into it.</summary>
     /// <param name="by">The name of the key that asks for it.</param>
-    public Task<MergeOutcome> UnmergeAsync(long contact, string by, CancellationToken cancellationToken) => ChangeAsync(
+    public Task<MergeOutcome> UnmergeAsync(long contact, string by, CancellationToken cancellationToken) => Races.RetryAsync(() => TryAsync(
         [contact],
         tree => Merging.RefuseUnmerge(tree, contact),
         tree =>
@@ -44,32 +41,9 @@ internal sealed class MergeStore(NpgsqlDataSource database, TimeProvider time)
             ]);
         },
         contact,
-        cancellationToken);
+        cancellationToken));
 
-    private async Task<MergeOutcome> ChangeAsync(
-        long[] concerned,
-        Func<PersonTree, MergeRefusal?> refuse,
-        Func<PersonTree, (long? MergedInto, Append[] Facts)> decide,
-        long contact,
-        CancellationToken cancellationToken)
-    {
-        for (var races = 0; races < MaxRaces; races++)
-        {
-            try
-            {
-                if (await TryAsync(concerned, refuse, decide, contact, cancellationToken) is { } outcome)
-                    return outcome;
-            }
-            catch (PostgresException exception) when (DatabaseFaults.IsRace(exception))
-            {
-                // Once more, and it sees what the rival did.
-            }
-        }
-
-        return new(new(StatusCodes.Status409Conflict, "Busy", "id", "Others are merging or giving back these contacts at this moment. Try again."), 0);
-    }
-
-    private async Task<MergeOutcome?> TryAsync(
+    private async Task<MergeOutcome> TryAsync(
         long[] concerned,
         Func<PersonTree, MergeRefusal?> refuse,
         Func<PersonTree, (long? MergedInto, Append[] Facts)> decide,
@@ -85,7 +59,7 @@ internal sealed class MergeStore(NpgsqlDataSource database, TimeProvider time)
         var heads = await StreamAppender.LockAsync(connection, seen.Ids, cancellationToken);
         var tree = await PersonStore.ReadAsync(connection, concerned, cancellationToken);
         if (!tree.Ids.ToHashSet().SetEquals(seen.Ids))
-            return null;
+            throw new MatchRaceException();
         if (refuse(tree) is { } refusal)
             return new(refusal, 0);
 

@@ -106,9 +106,13 @@ internal sealed class EventHistoryStore(NpgsqlDataSource database)
 
     // Materialized, or the planner might walk all events by time in search of the few of one contact.
     private static NpgsqlBatchCommand OfContact(string? type) => new($"""
-        with stream as materialized (
+        with recursive person (stream_id) as (
+            select $5
+            union
+            select c.id::text from person join segmentation.contacts c on c.merged_into is not null and c.merged_into::text = person.stream_id
+        ), stream as materialized (
             select seq_id, segmentation.occurred_at(data) as at from public.mt_events
-            where stream_id = $5 and {Recorded} and not is_archived {(type is null ? "" : "and data ->> 'EventType' = $6")}
+            where stream_id in (select stream_id from person) and {Recorded} and not is_archived {(type is null ? "" : "and data ->> 'EventType' = $6")}
         ), page as (
             select seq_id from stream where (at, seq_id) < ($1, $2) and at >= $3 order by at desc, seq_id desc limit $4
         )

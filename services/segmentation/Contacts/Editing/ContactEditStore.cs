@@ -35,10 +35,20 @@ internal static class ContactEditStore
         return new(StreamId.Of(contact), fields, identifiers, await KnownFieldStore.HoldAsync(connection, names, cancellationToken));
     }
 
-    /// <summary>Those identifiers that belong to other contacts, and to whom. A contact's own id is one too.</summary>
+    /// <summary>
+    /// Those identifiers that belong to other contacts, and to whom. A contact's own id is one too; one that is being given
+    /// out at this moment is waited for.
+    /// </summary>
     public static async Task<List<(GainedIdentifier Gained, long Owner)>> OwnersAsync(
         NpgsqlConnection connection, long contact, IReadOnlyList<GainedIdentifier> gained, CancellationToken cancellationToken)
     {
+        long[] aliases = [.. gained.Select(one => OwnId(one.Identifier)).Where(id => id > 0)];
+        if (aliases.Length > 0)
+        {
+            await using var guard = new NpgsqlBatch(connection) { BatchCommands = { ContactIdStore.GuardCommand(creates: false, aliases) } };
+            await guard.ExecuteNonQueryAsync(cancellationToken);
+        }
+
         await using var command = new NpgsqlCommand("""
             select wanted.place, i.contact_id from unnest($1, $2) with ordinality as wanted (kind, key, place)
             join segmentation.identifiers i on i.kind = wanted.kind and i.key = wanted.key

@@ -24,6 +24,8 @@ internal sealed class ContactEditor(NpgsqlDataSource database, TimeProvider time
                 return new EditOutcome.Unknown();
             case { Erased: { } erased }:
                 return new EditOutcome.Erased(erased);
+            case { MergedInto: { } into }:
+                return new EditOutcome.Merged(into);
         }
 
         var (change, errors) = EditDecision.Of(edit, await ContactEditStore.LoadAsync(connection, contact, edit, cancellationToken));

@@ -13,6 +13,9 @@ internal abstract record EditOutcome
 
     public sealed record Erased(DateTimeOffset At) : EditOutcome;
 
+    /// <summary>The contact is merged into another, which stands for both.</summary>
+    public sealed record Merged(long Into) : EditOutcome;
+
     /// <summary>The change itself is wrong.</summary>
     public sealed record Refused(IReadOnlyList<ProblemError> Errors) : EditOutcome;
 

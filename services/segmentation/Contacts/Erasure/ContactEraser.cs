@@ -31,6 +31,8 @@ internal sealed class ContactEraser(NpgsqlDataSource database, TimeProvider time
                 return new ErasureOutcome.Unknown();
             case { Erased: { } erased }:
                 return new ErasureOutcome.Erased(erased);
+            case { MergedInto: { } into }:
+                return new ErasureOutcome.Merged(into);
         }
 
         if (!tree.Ids.ToHashSet().SetEquals((await PersonStore.ReadAsync(connection, [contact], cancellationToken)).Ids))
@@ -45,7 +47,7 @@ internal sealed class ContactEraser(NpgsqlDataSource database, TimeProvider time
         var values = new PersonalValues(await ErasureStore.WithoutOthersAsync(connection, person, trail.Keys, cancellationToken));
         var scrubbed = await ScrubOthersAsync(connection, others, heads, values, cancellationToken);
         await ErasureStore.EraseUnassignedAsync(connection, values, cancellationToken);
-        await RefusedEventsStore.EraseAsync(connection, values, cancellationToken);
+        await RefusalErasureStore.EraseAsync(connection, values, cancellationToken);
         await ErasureStore.EraseAsync(connection, person, now, cancellationToken);
         Append[] facts =
         [

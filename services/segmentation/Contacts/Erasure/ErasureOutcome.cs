@@ -10,4 +10,7 @@ internal abstract record ErasureOutcome
 
     /// <summary>It was erased before.</summary>
     public sealed record Erased(DateTimeOffset At) : ErasureOutcome;
+
+    /// <summary>The contact is merged into another, which stands for both.</summary>
+    public sealed record Merged(long Into) : ErasureOutcome;
 }

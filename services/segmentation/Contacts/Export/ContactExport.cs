@@ -11,7 +11,8 @@ namespace EventSegmentation.Segmentation.Contacts.Export;
 
 /// <summary>
 /// Everything about one contact as one JSON document, written as it is read: the facts of its stream, the card that they
-/// make, its memberships and its transitions. One snapshot, so the parts agree.
+/// make, its memberships and its transitions; and the same of every contact that is merged into it. One snapshot, so
+/// the parts agree.
 /// </summary>
 internal sealed class ContactExport(NpgsqlDataSource database, TimeProvider time)
 {
@@ -23,10 +24,28 @@ internal sealed class ContactExport(NpgsqlDataSource database, TimeProvider time
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         await using var json = new Utf8JsonWriter(to);
+        var person = (await PersonStore.ReadAsync(connection, [contact], cancellationToken)).Person(contact).ToArray();
         json.WriteStartObject();
-        json.WriteString("contactId", StreamId.Of(contact));
         json.WriteString("exported", time.GetUtcNow());
+        await WriteAsync(connection, contact, json, to, cancellationToken);
+        json.WriteStartArray("mergedContacts");
+        foreach (var merged in person.Skip(1))
+        {
+            json.WriteStartObject();
+            await WriteAsync(connection, merged, json, to, cancellationToken);
+            json.WriteEndObject();
+        }
 
+        json.WriteEndArray();
+        json.WriteEndObject();
+        await json.FlushAsync(cancellationToken);
+        await to.FlushAsync(cancellationToken);
+    }
+
+    private static async Task WriteAsync(
+        NpgsqlConnection connection, long contact, Utf8JsonWriter json, PipeWriter to, CancellationToken cancellationToken)
+    {
+        json.WriteString("contactId", StreamId.Of(contact));
         var content = ContactContent.None;
         json.WriteStartArray("facts");
         await foreach (var fact in ContactExportStore.FactsAsync(connection, contact, cancellationToken))
@@ -52,9 +71,6 @@ internal sealed class ContactExport(NpgsqlDataSource database, TimeProvider time
         }
 
         json.WriteEndArray();
-        json.WriteEndObject();
-        await json.FlushAsync(cancellationToken);
-        await to.FlushAsync(cancellationToken);
     }
 
     private static void Write(Utf8JsonWriter json, ExportedFact fact)
