@@ -1,4 +1,5 @@
 using EventSegmentation.Segmentation.Streams;
+using EventSegmentation.Segmentation.Contacts;
 using Npgsql;
 
 namespace EventSegmentation.Segmentation.History;
@@ -20,6 +21,8 @@ internal sealed class EventHistoryStore(NpgsqlDataSource database)
             return [];
 
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        if (StreamId.TryContact(filter.Contact ?? "", out var contact))
+            filter = filter with { Merged = [.. (await PersonStore.ReadAsync(connection, [contact], cancellationToken)).Person(contact).Skip(1).Select(StreamId.Of)] };
         await using var batch = new NpgsqlBatch(connection);
         foreach (var state in states)
             batch.BatchCommands.Add(Command(filter, state, after, limit));
@@ -80,7 +83,7 @@ internal sealed class EventHistoryStore(NpgsqlDataSource database)
         };
         object?[] values =
         [
-            bound.At, state == HistoryState.Unassigned ? bound.Id : bound.Sequence, filter.From ?? DateTimeOffset.MinValue, limit, filter.Contact, filter.Type,
+            bound.At, state == HistoryState.Unassigned ? bound.Id : bound.Sequence, filter.From ?? DateTimeOffset.MinValue, limit, filter.Contact is { } contact ? filter.Merged.Prepend(contact).ToArray() : null, filter.Type,
         ];
         foreach (var value in values.Where(value => value is not null))
             command.Parameters.Add(new() { Value = value });
@@ -106,13 +109,9 @@ internal sealed class EventHistoryStore(NpgsqlDataSource database)
 
     // Materialized, or the planner might walk all events by time in search of the few of one contact.
     private static NpgsqlBatchCommand OfContact(string? type) => new($"""
-        with recursive person (stream_id) as (
-            select $5
-            union
-            select c.id::text from person join segmentation.contacts c on c.merged_into is not null and c.merged_into::text = person.stream_id
-        ), stream as materialized (
+        with stream as materialized (
             select seq_id, segmentation.occurred_at(data) as at from public.mt_events
-            where stream_id in (select stream_id from person) and {Recorded} and not is_archived {(type is null ? "" : "and data ->> 'EventType' = $6")}
+            where stream_id = any($5) and {Recorded} and not is_archived {(type is null ? "" : "and data ->> 'EventType' = $6")}
         ), page as (
             select seq_id from stream where (at, seq_id) < ($1, $2) and at >= $3 order by at desc, seq_id desc limit $4
         )

@@ -28,7 +28,7 @@ internal static class HistoryEndpoints
         if (filter is null)
             return Problems.Of(StatusCodes.Status400BadRequest, "The request is not understood", string.Join(" ", errors.Select(error => error.Detail)), errors);
         var events = await history.ListAsync(filter, after, page.Limit + 1, cancellationToken);
-        return Results.Json(page.Of(events, one => one.Position.ToString()), ApiJson.Default.PageHistoryEvent);
+        return Results.Json(page.Of(events, one => one.Position.ToString()), ApiJson.Answers.PageHistoryEvent);
     }
 
     private static async Task<IResult> GetAsync(string eventId, EventHistoryStore history, CancellationToken cancellationToken)
@@ -38,7 +38,7 @@ internal static class HistoryEndpoints
         if (found is null && eventId.Contains("%2F", StringComparison.OrdinalIgnoreCase))
             found = await history.FindAsync(eventId.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase), cancellationToken);
         return found is not null
-            ? Results.Json(found, ApiJson.Default.HistoryDetail)
+            ? Results.Json(found, ApiJson.Answers.HistoryDetail)
             : Problems.NotFound($"There is no event '{eventId}'. GET /api/events lists the event history; unassigned and refused events leave it after the time that the installation keeps them.");
     }
 }

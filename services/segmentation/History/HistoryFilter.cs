@@ -27,6 +27,9 @@ internal sealed record HistoryFilter(string? Type, string? Contact, DateTimeOffs
 
     private static readonly string[] InstantForms = ["yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
 
+    /// <summary>Everybody who is merged into the contact, by their ids.</summary>
+    public IReadOnlyList<string> Merged { get; init; } = [];
+
     /// <summary>True if events in this state can fit: only assigned ones have a contact.</summary>
     public bool Has(HistoryState state) => (State ?? state) == state && (Contact is null || state == HistoryState.Assigned);
 

@@ -66,7 +66,7 @@ internal static class HistoryRows
 
     private static (HistoryEvent Event, IReadOnlyList<RefusalDetail> Reasons, string Body) ReadRefused(NpgsqlDataReader reader)
     {
-        var reasons = JsonSerializer.Deserialize(reader.GetString(9), ApiJson.Default.IReadOnlyListRefusalDetail)!;
+        var reasons = JsonSerializer.Deserialize(reader.GetString(9), ApiJson.Answers.IReadOnlyListRefusalDetail)!;
         var body = reader.GetString(10);
         var seen = new HistoryEvent(
             Text(reader, 2), Text(reader, 3), Text(reader, 4), ContactId: null, "refused",

@@ -31,7 +31,7 @@ internal sealed class RefusedEventStore(NpgsqlDataSource database)
         command.Parameters.Add(new() { Value = Of(refusals, refusal => refusal.Source) });
         command.Parameters.Add(new()
         {
-            Value = Of(refusals, refusal => JsonSerializer.Serialize(refusal.Reasons, ApiJson.Default.IReadOnlyListRefusalDetail)),
+            Value = Of(refusals, refusal => JsonSerializer.Serialize(refusal.Reasons, ApiJson.Answers.IReadOnlyListRefusalDetail)),
             NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
         });
         command.Parameters.Add(new() { Value = Of(refusals, refusal => refusal.Body) });
