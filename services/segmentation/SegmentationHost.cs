@@ -31,7 +31,7 @@ internal static class SegmentationHost
             builder.WebHost.UseUrls(DefaultAddress);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = RequestBody.MaxBytes);
         builder.Services.AddSingleton(options).AddSingleton(time ?? TimeProvider.System).AddSingleton<ApiKeys>();
-        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
+        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Answers));
         builder.Services.AddOpenApi();
         TelemetryPipeline.Add(builder);
         AddDatabase(builder.Services, options);

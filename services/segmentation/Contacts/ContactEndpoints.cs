@@ -28,11 +28,9 @@ internal static class ContactEndpoints
 
     private static async Task<IResult> FindAsync(HttpRequest request, string? identifier, ContactCardStore cards, CancellationToken cancellationToken)
     {
-        var (page, problem) = PageRequest.Read(request);
+        var (page, after, problem) = PageRequest.ReadNumbered(request, 0);
         if (problem is not null)
             return problem;
-        if (!page.TryNumber(0, out var after))
-            return Problems.BadRequest("cursor", "cursor is not one that this list gave.");
         var parts = identifier?.Split(':', 2);
         if (parts is not [{ Length: > 0 } kind, { Length: > 0 } value])
             return Problems.BadRequest("identifier", "identifier is a kind, a colon and a value, such as email:ada@example.com; kinds are contactId, externalId, email, phone, pushToken, or an additional field.");
@@ -44,11 +42,11 @@ internal static class ContactEndpoints
                 items.Add(card);
         }
 
-        return Results.Json(new Page<ContactCard>(items, found.Next), ApiJson.Default.PageContactCard);
+        return Results.Json(new Page<ContactCard>(items, found.Next), ApiJson.Answers.PageContactCard);
     }
 
     private static Task<IResult> GetAsync(string id, ContactCardStore cards, CancellationToken cancellationToken) =>
-        WithCardAsync(id, cards, card => Results.Json(card, ApiJson.Default.ContactCard), cancellationToken);
+        WithCardAsync(id, cards, card => Results.Json(card, ApiJson.Answers.ContactCard), cancellationToken);
 
     private static async Task<IResult> EditAsync(
         HttpRequest request, string id, ContactEditor editor, ProjectionWait projection, ContactCardStore cards, CancellationToken cancellationToken)
@@ -115,32 +113,28 @@ internal static class ContactEndpoints
 
     private static async Task<IResult> EventsAsync(HttpRequest request, string id, ContactCardStore cards, CancellationToken cancellationToken)
     {
-        var (page, problem) = PageRequest.Read(request);
+        var (page, before, problem) = PageRequest.ReadNumbered(request, long.MaxValue);
         if (problem is not null)
             return problem;
-        if (!page.TryNumber(long.MaxValue, out var before))
-            return Problems.BadRequest("cursor", "cursor is not one that this list gave.");
         if (await RefusalAsync(id, cards, cancellationToken) is { } refusal)
             return refusal;
         var events = await cards.EventsAsync(StreamId.Contact(id), before, page.Limit + 1, cancellationToken);
-        return Results.Json(page.Of(events, e => e.Sequence.ToString(CultureInfo.InvariantCulture)), ApiJson.Default.PageContactEventView);
+        return Results.Json(page.Of(events, e => e.Sequence.ToString(CultureInfo.InvariantCulture)), ApiJson.Answers.PageContactEventView);
     }
 
     private static Task<IResult> SegmentsAsync(string id, ContactCardStore cards, CancellationToken cancellationToken) =>
-        WithCardAsync(id, cards, card => Results.Json(new Page<SegmentMembership>(card.Segments, null), ApiJson.Default.PageSegmentMembership), cancellationToken);
+        WithCardAsync(id, cards, card => Results.Json(new Page<SegmentMembership>(card.Segments, null), ApiJson.Answers.PageSegmentMembership), cancellationToken);
 
     // Of an erased contact too: the bare entries are what remains of it.
     private static async Task<IResult> TransitionsAsync(HttpRequest request, string id, ContactCardStore cards, TransitionStore ledger, CancellationToken cancellationToken)
     {
-        var (page, problem) = PageRequest.Read(request);
+        var (page, after, problem) = PageRequest.ReadNumbered(request, 0);
         if (problem is not null)
             return problem;
-        if (!page.TryNumber(0, out var after))
-            return Problems.BadRequest("cursor", "cursor is not one that this list gave.");
         if (!StreamId.TryContact(id, out var contact) || await cards.StandingAsync(contact, cancellationToken) is null)
             return ContactProblems.Unknown(id);
         var rows = await ledger.OfContactAsync(contact, after, page.Limit + 1, cancellationToken);
-        return Results.Json(page.Of(rows, row => row.Number.ToString(CultureInfo.InvariantCulture)), ApiJson.Default.PageTransitionView);
+        return Results.Json(page.Of(rows, row => row.Number.ToString(CultureInfo.InvariantCulture)), ApiJson.Answers.PageTransitionView);
     }
 
     private static async Task<IResult> WithCardAsync(string id, ContactCardStore cards, Func<ContactCard, IResult> answer, CancellationToken cancellationToken) =>

@@ -27,7 +27,7 @@ internal static class MatchingRuleEndpoints
 
     private static async Task<IResult> GetAsync(string key, MatchingRuleStore rules, CancellationToken cancellationToken) =>
         await rules.FindAsync(key, cancellationToken) is { } rule
-            ? Results.Json(rule, ApiJson.Default.MatchingRule)
+            ? Results.Json(rule, ApiJson.Answers.MatchingRule)
             : Problems.NotFound(
                 (key == MatchingRules.Installation ? "The installation has no matching rule" : $"The event type '{key}' has no matching rule of its own")
                 + "; PUT {\"on\": true, \"contactField\": \"email\", \"parameter\": \"email_client\"} to this address sets one.");
@@ -53,7 +53,7 @@ internal static class MatchingRuleEndpoints
             RuleOutcome.Shared shared => Problems.Conflict(
                 "The field does not tell contacts apart",
                 $"Several contacts hold one value of '{rule.ContactField}', among them {string.Join(", ", shared.ContactIds)}. Merge or edit them first."),
-            RuleOutcome.Set => Results.Json(rule, ApiJson.Default.MatchingRule),
+            RuleOutcome.Set => Results.Json(rule, ApiJson.Answers.MatchingRule),
             var outcome => throw new InvalidOperationException($"Unknown outcome {outcome}."),
         };
     }
@@ -66,12 +66,8 @@ internal static class MatchingRuleEndpoints
 
     private static async Task<IResult> RematchAsync(HttpRequest request, Rematch rematch, CancellationToken cancellationToken)
     {
-        var (page, problem) = PageRequest.Read(request);
-        if (problem is not null)
-            return problem;
-        return page.TryNumber(0, out var after)
-            ? Results.Json(await rematch.RunAsync(after, cancellationToken), ApiJson.Default.RematchAnswer)
-            : Problems.BadRequest("cursor", "cursor is not one that a rematch gave.");
+        var (_, after, problem) = PageRequest.ReadNumbered(request, start: 0);
+        return problem ?? Results.Json(await rematch.RunAsync(after, cancellationToken), ApiJson.Answers.RematchAnswer);
     }
 
     private static (MatchingRule? Rule, IReadOnlyList<ProblemError> Errors) Read(JsonElement body)

@@ -42,7 +42,7 @@ internal static class MergeEndpoints
             return Problems.Of(refusal.Status, refusal.Title, refusal.Detail, [new(refusal.Place, refusal.Detail)]);
         await wait.ReachedAsync(outcome.Sequence, cancellationToken);
         return await cards.ReadAsync(contact, cancellationToken) is { } card
-            ? Results.Json(card, ApiJson.Default.ContactCard)
+            ? Results.Json(card, ApiJson.Answers.ContactCard)
             : Unknown(StreamId.Of(contact));
     }
 

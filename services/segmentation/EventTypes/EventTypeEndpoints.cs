@@ -62,7 +62,7 @@ internal static class EventTypeEndpoints
             return problem;
         var types = page.Of(await catalogue.ListAsync(page.After ?? "", page.Limit + 1, cancellationToken), type => type.Key);
         var on = await switches.CountOnAsync(cancellationToken);
-        return Results.Json(new EventTypeList(types.Items, types.Next, TypeSwitch.MaxOn - on), ApiJson.Default.EventTypeList);
+        return Results.Json(new EventTypeList(types.Items, types.Next, TypeSwitch.MaxOn - on), ApiJson.Answers.EventTypeList);
     }
 
     private static async Task<IResult> GetAsync(
@@ -81,7 +81,7 @@ internal static class EventTypeEndpoints
             DistinctAmong = among,
             PlacesLeft = TypeSwitch.MaxOn - await switches.CountOnAsync(cancellationToken),
         };
-        return Results.Json(view, ApiJson.Default.EventTypeView);
+        return Results.Json(view, ApiJson.Answers.EventTypeView);
     }
 
     private static async Task<IResult> SwitchAsync(

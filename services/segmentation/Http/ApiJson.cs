@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using EventSegmentation.Contracts;
@@ -35,4 +36,8 @@ namespace EventSegmentation.Segmentation.Http;
 [JsonSerializable(typeof(IReadOnlyList<RefusalDetail>))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(string))]
-internal sealed partial class ApiJson : JsonSerializerContext;
+internal sealed partial class ApiJson : JsonSerializerContext
+{
+    /// <summary>The options in use: characters that HTML would mind are not escaped, since these are no HTML pages and people read them.</summary>
+    public static ApiJson Answers { get; } = new(new JsonSerializerOptions(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

@@ -15,7 +15,7 @@ internal static class Health
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health/live", () => Results.Json(new HealthAnswer("live", []), ApiJson.Default.HealthAnswer));
+        routes.MapGet("/health/live", () => Results.Json(new HealthAnswer("live", []), ApiJson.Answers.HealthAnswer));
         routes.MapGet("/health/ready", ReadyAsync);
     }
 
@@ -31,8 +31,8 @@ internal static class Health
         if (!bus.IsConnected)
             reasons.Add("the broker is not connected");
         return reasons.Count == 0
-            ? Results.Json(new HealthAnswer("ready", []), ApiJson.Default.HealthAnswer)
-            : Results.Json(new HealthAnswer("not ready", reasons), ApiJson.Default.HealthAnswer, statusCode: StatusCodes.Status503ServiceUnavailable);
+            ? Results.Json(new HealthAnswer("ready", []), ApiJson.Answers.HealthAnswer)
+            : Results.Json(new HealthAnswer("not ready", reasons), ApiJson.Answers.HealthAnswer, statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 
     private static async Task<bool> AnswersAsync(NpgsqlDataSource database, CancellationToken cancellationToken)

@@ -31,11 +31,15 @@ internal readonly record struct PageRequest(int Limit, string? After)
             : (default, Problems.BadRequest("cursor", "cursor is not one that this service gave."));
     }
 
-    /// <summary>Where to go on, for lists in the order of a number; <paramref name="start"/> at the beginning. False if the cursor is none of ours.</summary>
-    public bool TryNumber(long start, out long after)
+    /// <summary>The same for a list in the order of a number; it begins at <paramref name="start"/> and goes on after <c>After</c>.</summary>
+    public static (PageRequest Page, long After, IResult? Problem) ReadNumbered(HttpRequest request, long start)
     {
-        after = start;
-        return After is null || long.TryParse(After, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out after);
+        var (page, problem) = Read(request);
+        if (problem is not null || page.After is null)
+            return (page, start, problem);
+        return long.TryParse(page.After, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var after)
+            ? (page, after, null)
+            : (page, start, Problems.BadRequest("cursor", "cursor is not one that this list gave."));
     }
 
     /// <summary>

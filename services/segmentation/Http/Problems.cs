@@ -28,5 +28,5 @@ internal static class Problems
         Of(StatusCodes.Status422UnprocessableEntity, "Refused", string.Join(" ", errors.Select(error => error.Detail)), errors);
 
     public static IResult Of(int status, string title, string detail, IReadOnlyList<ProblemError>? errors = null) =>
-        Results.Json(new Problem(title, detail, status, errors), ApiJson.Default.Problem, "application/problem+json", status);
+        Results.Json(new Problem(title, detail, status, errors), ApiJson.Answers.Problem, "application/problem+json", status);
 }

@@ -16,7 +16,7 @@ internal static class SegmentEndpoints
     {
         routes.MapGet("/api/segments", ListAsync).Reads(keys);
         routes.MapPost("/api/segments", CreateAsync).Accepts<JsonElement>("application/json").Changes(keys);
-        routes.MapGet("/api/segments/schema", () => Results.Json(Schema, ApiJson.Default.JsonElement)).Reads(keys);
+        routes.MapGet("/api/segments/schema", () => Results.Json(Schema, ApiJson.Answers.JsonElement)).Reads(keys);
         routes.MapGet("/api/segments/{key}", GetAsync).Reads(keys);
         routes.MapDelete("/api/segments/{key}", DeleteAsync).Changes(keys);
         routes.MapGet("/api/segments/{key}/members", MembersAsync).Reads(keys);
@@ -29,7 +29,7 @@ internal static class SegmentEndpoints
         if (problem is not null)
             return problem;
         var found = await segments.ListAsync(page.After ?? "", tag, q, page.Limit + 1, cancellationToken);
-        return Results.Json(page.Of(found, segment => segment.Key), ApiJson.Default.PageSegmentView);
+        return Results.Json(page.Of(found, segment => segment.Key), ApiJson.Answers.PageSegmentView);
     }
 
     private static async Task<IResult> CreateAsync(
@@ -58,7 +58,7 @@ internal static class SegmentEndpoints
 
     private static async Task<IResult> GetAsync(string key, SegmentStore segments, EventTypeSwitchStore types, CancellationToken cancellationToken) =>
         await FindAsync(key, segments, types, cancellationToken) is { } segment
-            ? Results.Json(segment, ApiJson.Default.SegmentView)
+            ? Results.Json(segment, ApiJson.Answers.SegmentView)
             : Unknown(key);
 
     private static async Task<SegmentView?> FindAsync(string key, SegmentStore segments, EventTypeSwitchStore types, CancellationToken cancellationToken)
@@ -78,29 +78,25 @@ internal static class SegmentEndpoints
 
     private static async Task<IResult> MembersAsync(HttpRequest request, string key, SegmentStore segments, CancellationToken cancellationToken)
     {
-        var (page, problem) = PageRequest.Read(request);
+        var (page, after, problem) = PageRequest.ReadNumbered(request, 0);
         if (problem is not null)
             return problem;
-        if (!page.TryNumber(0, out var after))
-            return Problems.BadRequest("cursor", "cursor is not one that this list gave.");
         if (await segments.IdAsync(key, cancellationToken) is not { } segment)
             return Unknown(key);
         var members = await segments.MembersAsync(segment, after, page.Limit + 1, cancellationToken);
-        return Results.Json(page.Of(members, member => member.ContactId), ApiJson.Default.PageSegmentMember);
+        return Results.Json(page.Of(members, member => member.ContactId), ApiJson.Answers.PageSegmentMember);
     }
 
     private static async Task<IResult> TransitionsAsync(
         HttpRequest request, string key, SegmentStore segments, TransitionStore ledger, CancellationToken cancellationToken)
     {
-        var (page, problem) = PageRequest.Read(request);
+        var (page, after, problem) = PageRequest.ReadNumbered(request, 0);
         if (problem is not null)
             return problem;
-        if (!page.TryNumber(0, out var after))
-            return Problems.BadRequest("cursor", "cursor is not one that this list gave.");
         if (await segments.IdAsync(key, cancellationToken) is not { } segment)
             return Unknown(key);
         var rows = await ledger.OfSegmentAsync(segment, after, page.Limit + 1, cancellationToken);
-        return Results.Json(page.Of(rows, row => row.Position.ToString(CultureInfo.InvariantCulture)), ApiJson.Default.PageTransitionView);
+        return Results.Json(page.Of(rows, row => row.Position.ToString(CultureInfo.InvariantCulture)), ApiJson.Answers.PageTransitionView);
     }
 
     private static IResult Unknown(string key) => Problems.NotFound($"There is no segment '{key}'. GET /api/segments lists them.");
@@ -111,7 +107,7 @@ internal static class SegmentEndpoints
         public Task ExecuteAsync(HttpContext httpContext)
         {
             httpContext.Response.Headers.Location = $"/api/segments/{segment.Key}";
-            return Results.Json(segment, ApiJson.Default.SegmentView, statusCode: StatusCodes.Status201Created).ExecuteAsync(httpContext);
+            return Results.Json(segment, ApiJson.Answers.SegmentView, statusCode: StatusCodes.Status201Created).ExecuteAsync(httpContext);
         }
     }
 }

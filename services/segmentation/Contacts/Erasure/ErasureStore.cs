@@ -152,7 +152,7 @@ internal static class ErasureStore
         var gone = shown.ToHashSet();
         await using (var select = new NpgsqlCommand("select key, name, sample from segmentation.event_type_parameters, unnest(samples) as sample", connection))
         {
-            var cut = values.Compared.Select(value => JsonSerializer.SerializeToElement(value, Http.ApiJson.Default.String))
+            var cut = values.Compared.Select(value => JsonSerializer.SerializeToElement(value, Http.ApiJson.Answers.String))
                 .Select(ParameterCatalogue.Sample).ToHashSet();
             await using var reader = await select.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))

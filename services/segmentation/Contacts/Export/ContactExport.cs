@@ -60,13 +60,13 @@ internal sealed class ContactExport(NpgsqlDataSource database, TimeProvider time
 
         json.WriteStartArray("segments");
         foreach (var membership in await ContactExportStore.SegmentsAsync(connection, contact, cancellationToken))
-            JsonSerializer.Serialize(json, membership, ApiJson.Default.SegmentMembership);
+            JsonSerializer.Serialize(json, membership, ApiJson.Answers.SegmentMembership);
         json.WriteEndArray();
 
         json.WriteStartArray("transitions");
         await foreach (var row in ContactExportStore.TransitionsAsync(connection, contact, cancellationToken))
         {
-            JsonSerializer.Serialize(json, TransitionView.Of(row), ApiJson.Default.TransitionView);
+            JsonSerializer.Serialize(json, TransitionView.Of(row), ApiJson.Answers.TransitionView);
             await FlushAsync(json, to, cancellationToken);
         }
 
@@ -92,13 +92,13 @@ internal sealed class ContactExport(NpgsqlDataSource database, TimeProvider time
             json.WriteString("created", created);
         json.WriteStartArray("identifiers");
         foreach (var identifier in content.Identifiers)
-            JsonSerializer.Serialize(json, new Contracts.ContactIdentifier(identifier.Kind, identifier.Value), ApiJson.Default.ContactIdentifier);
+            JsonSerializer.Serialize(json, new Contracts.ContactIdentifier(identifier.Kind, identifier.Value), ApiJson.Answers.ContactIdentifier);
         json.WriteEndArray();
         json.WritePropertyName("fields");
         CardFields.Of(content.Fields, content.Identifiers.Select(identifier => new Identifier(identifier.Kind, identifier.Value)), types).WriteTo(json);
         json.WriteStartArray("conflicts");
         foreach (var conflict in content.Conflicts)
-            JsonSerializer.Serialize(json, conflict, ApiJson.Default.ConflictView);
+            JsonSerializer.Serialize(json, conflict, ApiJson.Answers.ConflictView);
         json.WriteEndArray();
         json.WriteEndObject();
     }

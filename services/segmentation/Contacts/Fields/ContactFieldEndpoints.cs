@@ -16,10 +16,10 @@ internal static class ContactFieldEndpoints
     }
 
     private static async Task<IResult> ListAsync(ContactFieldStore fields, CancellationToken cancellationToken) =>
-        Results.Json(new Page<ContactField>(await fields.ListAsync(cancellationToken), null), ApiJson.Default.PageContactField);
+        Results.Json(new Page<ContactField>(await fields.ListAsync(cancellationToken), null), ApiJson.Answers.PageContactField);
 
     private static async Task<IResult> GetAsync(string name, ContactFieldStore fields, CancellationToken cancellationToken) =>
-        await fields.FindAsync(Name(name), cancellationToken) is { } field ? Results.Json(field, ApiJson.Default.ContactField) : Unknown(Name(name));
+        await fields.FindAsync(Name(name), cancellationToken) is { } field ? Results.Json(field, ApiJson.Answers.ContactField) : Unknown(Name(name));
 
     private static async Task<IResult> PutAsync(HttpRequest request, string name, ContactFieldStore fields, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -44,7 +44,7 @@ internal static class ContactFieldEndpoints
     // What a rule, a contact or the system has to do with the field; the type is null where it is to be deleted.
     private static IResult Answer(FieldChange change, string name, string? type) => change switch
     {
-        FieldChange.Done done => Results.Json(done.Field, ApiJson.Default.ContactField),
+        FieldChange.Done done => Results.Json(done.Field, ApiJson.Answers.ContactField),
         FieldChange.TooMany => Problems.Conflict("Too many fields", $"{ContactField.MaxFields} fields are registered, which is the most. Delete one first."),
         FieldChange.Fixed => Problems.Conflict("Fixed", $"'{name}' is the system's own field; it stays, a text by which contacts are found."),
         FieldChange.Identifies => Problems.Conflict("Identifies", $"Contacts are found by '{name}', which needs the type {FieldType.Text} or {FieldType.Number}; {type} came."),
