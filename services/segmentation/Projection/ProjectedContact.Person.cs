@@ -81,9 +81,12 @@ internal sealed partial class ProjectedContact
         }
     }
 
-    // It leaves all it is in; what holds for both, the survivor enters or stays in.
+    // It leaves all it is in; what holds for both, the survivor enters or stays in. Timers up to the instant are those of
+    // two lives, on both sides.
     private void GoInto(ProjectedContact survivor, DateTimeOffset at)
     {
+        if (survivor.Root.State is not null)
+            survivor.Root.Pass(at);
         if (State is not null)
         {
             Pass(at);

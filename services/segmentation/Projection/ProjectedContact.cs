@@ -60,9 +60,21 @@ internal sealed partial class ProjectedContact(long id, ActivePlan plan)
         Person.Any(member => member._facts is null)
         && (State is null ? HasMerged || news.First().Version > 1 : news.Any(stored => KnownContactFacts.Concerns(stored.Fact)));
 
-    /// <summary>True if a fact cannot be taken in before <see cref="Complete"/> of the <see cref="Root"/>. What is erased has no history to ask for.</summary>
-    public bool NeedsHistory(StoredEvent stored) => Root.State is { } state && stored.Fact is not (null or ErasedFact or ContactErased) && state.NeedsHistory(
-        stored.RecordedAt, (stored.Fact as EventRecorded)?.EventType, facts: KnownContactFacts.Concerns(stored.Fact));
+    /// <summary>
+    /// Those that a fact cannot be taken in by before <see cref="Complete"/>: the <see cref="Root"/>, and the one that it goes
+    /// into, whose time passes before both have one history. What is erased has no history to ask for.
+    /// </summary>
+    public IEnumerable<ProjectedContact> NeedingHistory(StoredEvent stored, IReadOnlyDictionary<long, ProjectedContact> contacts)
+    {
+        if (stored.Fact is null or ErasedFact or ContactErased)
+            yield break;
+        if (Root.State is { } state && state.NeedsHistory(
+            stored.RecordedAt, (stored.Fact as EventRecorded)?.EventType, facts: KnownContactFacts.Concerns(stored.Fact)))
+            yield return Root;
+        if (stored.Fact is ContactMergedInto into && MergeFacts.Named(into) is { } named && contacts[named].Root is var survivor
+            && survivor != Root && survivor.NeedsHistory(stored.RecordedAt))
+            yield return survivor;
+    }
 
     /// <summary>True if time cannot pass before <see cref="Complete"/>.</summary>
     public bool NeedsHistory(DateTimeOffset now) => State is not null && State.NeedsHistory(now);

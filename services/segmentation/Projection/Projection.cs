@@ -90,8 +90,7 @@ internal sealed class Projection
         foreach (var stored in facts)
         {
             var contact = contacts[stored.ContactId];
-            if (contact.NeedsHistory(stored))
-                await StateStore.CompleteAsync(_connection, [contact.Root], cancellationToken);
+            await StateStore.CompleteAsync(_connection, [.. contact.NeedingHistory(stored, contacts)], cancellationToken);
             contact.Apply(traces.Continue(stored), contacts);
             if (contact.Root.MustBeRebuilt)
                 await StateStore.RebuildAsync(_connection, contact.Root, cancellationToken);
