@@ -18,43 +18,59 @@ internal sealed class ReferenceSequence(Condition.Sequence sequence, Func<EventF
     /// <param name="begins">Which events may be the first step.</param>
     public IReadOnlyList<ContactEvent> Longest(Func<ContactEvent, bool> begins)
     {
-        var firsts = _steps[0].Where(first => begins(first.Event)).ToList();
+        List<Moment>[] steps = [_steps[0].FindAll(first => begins(first.Event)), .. _steps[1..]];
         if (sequence.Same is not { } same)
-            return Chosen(Longest(firsts, step => _steps[step]));
+            return Chosen(Longest(step => steps[step]));
 
         // One value at a time: an event with several takes part in several choices.
-        var byValue = _steps
+        var byValue = steps
             .Select(step => step.SelectMany(e => ValueKeys.Of(e.Event.Params, same).Select(key => (key, e))).ToLookup(pair => pair.key, pair => pair.e, StringComparer.Ordinal))
             .ToArray();
         return Chosen(byValue[0]
-            .Select(value => Longest([.. value.Intersect(firsts)], step => byValue[step][value.Key]))
+            .Select(value => Longest(step => byValue[step][value.Key]))
             .OfType<Link>()
             .MaxBy(link => (link.Steps, link.Start)));
     }
 
-    private Link? Longest(List<Moment> firsts, Func<int, IEnumerable<Moment>> candidates)
+    private Link? Longest(Func<int, IEnumerable<Moment>> events)
     {
-        var reached = firsts.ConvertAll(first => new Link(first, null));
+        var reached = events(0).Select(first => new Link(first, null)).ToList();
         var longest = reached.LastOrDefault();
         for (var step = 1; step < sequence.Steps.Count && reached.Count > 0; step++)
         {
-            reached = [.. candidates(step).Select(e => Extend(e, reached, step)).OfType<Link>()];
+            reached = [.. Extend(reached, events(step), step)];
             longest = reached.MaxBy(link => link.Start) ?? longest;
         }
 
         return longest;
     }
 
-    /// <summary>The choice that leads to the event as this step and begins last; null if none does.</summary>
-    private Link? Extend(Moment e, List<Link> reached, int step)
+    /// <summary>For each event that can be this step, the choice that leads to it and begins last; by time, as all that comes in is.</summary>
+    private IEnumerable<Link> Extend(List<Link> reached, IEnumerable<Moment> events, int step)
     {
-        var within = sequence.Steps[step].Within?.Micros ?? Micros.Never;
         var total = sequence.InTotal?.Micros ?? Micros.Never;
-        var blocked = _between[step].LastOrDefault(time => time < e.Time, long.MinValue);
-        var before = reached
-            .Where(link => link.Time < e.Time && link.Time >= blocked && e.Time - link.Time <= within && e.Time - link.Start <= total)
-            .MaxBy(link => link.Start);
-        return before is null ? null : new Link(e, before);
+        var (next, blocker, blocked) = (0, 0, long.MinValue);
+
+        // What may come before an event lies in a stretch of time that moves on with it. Of that, one that begins no later
+        // than another behind it is never the choice again, so the first of the rest always is.
+        var window = new LinkedList<Link>();
+        foreach (var e in events)
+        {
+            for (; next < reached.Count && reached[next].Time < e.Time; next++)
+            {
+                while (window.Last is { } last && last.Value.Start <= reached[next].Start)
+                    window.RemoveLast();
+                window.AddLast(reached[next]);
+            }
+
+            for (; blocker < _between[step].Count && _between[step][blocker] < e.Time; blocker++)
+                blocked = _between[step][blocker];
+            var earliest = sequence.Steps[step].Within is { } within ? Math.Max(blocked, e.Time - within.Micros) : blocked;
+            while (window.First is { } first && first.Value.Time < earliest)
+                window.RemoveFirst();
+            if (window.First is { } best && e.Time - best.Value.Start <= total)
+                yield return new Link(e, best.Value);
+        }
     }
 
     private static List<ContactEvent> Chosen(Link? last)
