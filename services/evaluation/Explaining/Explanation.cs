@@ -14,8 +14,8 @@ namespace EventSegmentation.Evaluation.Explaining;
 /// <param name="EventCount">How many such events there are in all.</param>
 /// <param name="ChangesAt">
 /// The earliest later instant at which time alone makes the answer another, in the light of all that is known: events that
-/// lie after the instant come in at their time. Null if that never happens. An answer that hangs on thousands of later
-/// turns may give an earlier instant, up to which it is sure to stay.
+/// lie after the instant come in at their time. Null if that never happens. Where hundreds of due times or a thousand later
+/// events pass without a change it is an earlier instant, up to which the answer is sure to stay.
 /// </param>
 /// <param name="Parts">The nodes below.</param>
 public sealed record Explanation(

@@ -9,8 +9,14 @@ namespace EventSegmentation.Evaluation.Explaining;
 /// </summary>
 internal static class Outlook
 {
-    /// <summary>The greatest number of due times that are followed; what has not changed by then is said to stay until the next.</summary>
-    private const int MaxWakes = 2_000;
+    /// <summary>
+    /// The greatest number of due times that are followed, besides the events that come in. What has not changed by then, such as
+    /// a birthday asked for together with something impossible, is said to stay until the next.
+    /// </summary>
+    private const int MaxWakes = 400;
+
+    /// <summary>The greatest number of later events that come in. What has not changed by then is said to stay until the next.</summary>
+    private const int MaxLater = 1_000;
 
     /// <summary>The instant of the next change of each definition; <see cref="Micros.Never"/> for none.</summary>
     /// <param name="nodes">The definitions.</param>
@@ -32,18 +38,21 @@ internal static class Outlook
             .. referred.Select((key, i) => new PlannedSegment(nodes.Count + i, 1, segments[key], key)),
         ]);
         var leaves = nodes.Select((node, i) => LeavesBelow(plan, i, SegmentReach.Of(node.Segments, segments))).ToArray();
-        var state = ContactState.Built(plan, facts, history, now);
+        var known = history.Where(e => plan.Watches(e.Type)).ToList();
+        var later = known.FindIndex(e => Micros.Of(e.OccurredAt) > now) is >= 0 and var first ? first : known.Count;
+        var horizon = later + MaxLater < known.Count ? Micros.Of(known[later + MaxLater].OccurredAt) : Micros.Never;
+        var state = ContactState.Built(plan, facts, known.Take(later + MaxLater), now);
         var next = new long[nodes.Count];
         Array.Fill(next, Micros.Never);
         var open = Enumerable.Range(0, nodes.Count).ToList();
         var changes = new List<Change>();
-        for (var wakes = 0; ; wakes++)
+        for (var left = MaxWakes + Math.Min(MaxLater, known.Count - later); ; left--)
         {
-            open.RemoveAll(node => !state.HasDue(leaves[node]));
+            open.RemoveAll(node => horizon == Micros.Never && !state.HasDue(leaves[node]));
             if (open.Count == 0)
                 return next;
-            var due = state.NextDue();
-            if (wakes == MaxWakes)
+            var due = Math.Min(state.NextDue(), horizon);
+            if (left == 0 || due == horizon)
             {
                 open.ForEach(node => next[node] = due);
                 return next;
