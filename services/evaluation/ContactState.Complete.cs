@@ -6,6 +6,18 @@ namespace EventSegmentation.Evaluation;
 // How a state gets what it lacks: leaves of later epochs, and what was too large to be written.
 public sealed partial class ContactState
 {
+    /// <summary>A contact at an instant, made of its whole history at once: memberships are set without changes.</summary>
+    internal static ContactState Built(Plan plan, ContactFacts facts, IEnumerable<ContactEvent> history, long asOf)
+    {
+        var state = new ContactState(plan, asOf, epoch: 0);
+        state.Complete(facts, history);
+        return state;
+    }
+
+    /// <summary>Whether time alone could change one of these leaves after the current instant.</summary>
+    internal bool HasDue(Bits leaves) =>
+        _ahead.Count > 0 || _slots.Exists(slot => slot.Due != Micros.Never && leaves[slot.Leaf]);
+
     /// <summary>
     /// A contact in the middle of its life: the state that its whole history gives at an instant, without changes. For
     /// a contact whose history became another one at once, such as by a merge.

@@ -34,6 +34,9 @@ public sealed class Definition
 
     internal Zone Zone { get; }
 
+    /// <summary>A node of the tree by itself, in the same zone.</summary>
+    internal Definition Part(Condition node) => new(node, Zone);
+
     /// <summary>Reads a definition. Never throws for what the JSON or the zone contains: everything wrong is reported.</summary>
     /// <param name="condition">The condition in its JSON form.</param>
     /// <param name="timeZone">An IANA zone name; null means UTC.</param>

@@ -1,4 +1,3 @@
-using System.Numerics;
 using EventSegmentation.Evaluation.Calendar;
 using EventSegmentation.Evaluation.Conditions;
 
@@ -11,7 +10,8 @@ internal sealed class ReferenceMoment(
     IReadOnlyDictionary<string, Definition> segments,
     long now)
 {
-    private readonly List<ContactEvent> _past =
+    /// <summary>The events up to the instant, in their order: by time, then by id.</summary>
+    public IReadOnlyList<ContactEvent> Past { get; } =
         [.. history.Where(e => Time(e) <= now).OrderBy(Time).ThenBy(e => e.EventId, StringComparer.Ordinal)];
 
     public bool Holds(Condition condition) => condition switch
@@ -30,62 +30,71 @@ internal sealed class ReferenceMoment(
         _ => throw new ArgumentOutOfRangeException(nameof(condition), condition, "not a condition"),
     };
 
+    /// <summary>The matching events in the period, in their order.</summary>
+    public List<ContactEvent> Window(Condition.Event leaf) =>
+        [.. Matching(leaf.Events).Where(e => leaf.Period.Contains(Time(e), now))];
+
+    /// <summary>The first matching event there has ever been.</summary>
+    public ContactEvent? FirstOf(EventFilter events) => Matching(events).FirstOrDefault();
+
+    /// <summary>The last matching event so far.</summary>
+    public ContactEvent? LastOf(EventFilter events) => Matching(events).LastOrDefault();
+
+    /// <summary>The matching events strictly later than that one, in their order.</summary>
+    public IEnumerable<ContactEvent> After(ContactEvent e, EventFilter events) => Matching(events).Where(other => Time(other) > Time(e));
+
+    /// <summary>The matching events of each unit a streak looks at that has enough of them.</summary>
+    public List<IGrouping<long, ContactEvent>> FilledUnits(Condition.Streak leaf)
+    {
+        var current = UnitOf(now);
+        return
+        [
+            .. Matching(leaf.Events)
+                .GroupBy(e => UnitOf(Time(e)))
+                .Where(unit => unit.Key >= current - leaf.Previous && unit.Key < current && unit.Count() >= leaf.AtLeast),
+        ];
+
+        long UnitOf(long time) => leaf.Unit.IndexOf(Zone.Utc.DayAt(time));
+    }
+
+    /// <summary>The events that make as many steps of the sequence as there are, one a step.</summary>
+    public IReadOnlyList<ContactEvent> Choice(Condition.Sequence leaf) =>
+        new ReferenceSequence(leaf, Matching).Longest(first => leaf.Period.Contains(Time(first), now));
+
+    /// <summary>One of the contact's own instants; null if it has none yet.</summary>
+    public long? InstantOf(string field) => field switch
+    {
+        "created" => Micros.Of(facts.Created),
+        "firstSeen" => FirstSeen(),
+        _ => Past.Count == 0 ? null : Past.Max(Time),
+    };
+
+    /// <summary>The earlier of the contact's making and its earliest event.</summary>
+    public long FirstSeen() => Past.Select(Time).Append(Micros.Of(facts.Created)).Min();
+
     private bool Event(Condition.Event leaf) =>
-        IsInRange(leaf.Measure, Matching(leaf.Events).Where(e => leaf.Period.Contains(Time(e), now)).ToList())
+        ExactFigure.Of(leaf.Measure, Window(leaf)) is { } figure
+        && figure.IsIn(leaf.Measure.Range)
         && (leaf.OlderThan is not { } length || now - FirstSeen() >= length.Micros);
 
     private bool First(Condition.First leaf) =>
-        Matching(leaf.Events).FirstOrDefault() is { } first
+        FirstOf(leaf.Events) is { } first
         && leaf.Period.Contains(Time(first), now)
         && (leaf.Has?.Holds(first.Params, now) ?? true);
 
     private bool Last(Condition.Last leaf) =>
-        Matching(leaf.Events).LastOrDefault() is { } last
+        LastOf(leaf.Events) is { } last
         && leaf.Period.Contains(Time(last), now)
         && (leaf.Has?.Holds(last.Params, now) ?? true)
-        && (leaf.NotFollowedBy is not { } follower || !Matching(follower).Any(e => Time(e) > Time(last)));
+        && (leaf.NotFollowedBy is not { } follower || !After(last, follower).Any());
 
-    private bool Streak(Condition.Streak leaf)
-    {
-        var current = leaf.Unit.IndexOf(Zone.Utc.DayAt(now));
-        return Enumerable.Range(1, leaf.Previous).Count(back => EventsIn(current - back) >= leaf.AtLeast) >= leaf.InAtLeast;
+    private bool Streak(Condition.Streak leaf) => FilledUnits(leaf).Count >= leaf.InAtLeast;
 
-        int EventsIn(long unit) => Matching(leaf.Events).Count(e => leaf.Unit.IndexOf(Zone.Utc.DayAt(Time(e))) == unit);
-    }
+    private bool Sequence(Condition.Sequence leaf) => Choice(leaf).Count == leaf.Steps.Count;
 
-    private bool Sequence(Condition.Sequence leaf)
-    {
-        return Matching(leaf.Steps[0].Events)
-            .Where(first => leaf.Period.Contains(Time(first), now))
-            .Any(first => Continues([first]));
-
-        bool Continues(List<ContactEvent> chosen)
-        {
-            if (leaf.Same is { } same && !chosen.Select(e => ValueKeys.Of(e.Params, same)).Aggregate(Common).Any())
-                return false;
-            if (leaf.InTotal is { } total && Time(chosen[^1]) - Time(chosen[0]) > total.Micros)
-                return false;
-            if (chosen.Count == leaf.Steps.Count)
-                return true;
-            var step = leaf.Steps[chosen.Count];
-            var before = Time(chosen[^1]);
-            return Matching(step.Events)
-                .Where(e => Time(e) > before)
-                .Where(e => step.Within is not { } within || Time(e) - before <= within.Micros)
-                .Where(e => step.Without is not { } without || !Matching(without).Any(other => Time(other) > before && Time(other) < Time(e)))
-                .Any(e => Continues([.. chosen, e]));
-        }
-
-        static IReadOnlyList<string> Common(IReadOnlyList<string> a, IReadOnlyList<string> b) => [.. a.Intersect(b, StringComparer.Ordinal)];
-    }
-
-    private bool Contact(Condition.Contact leaf) => leaf.Field.Text switch
-    {
-        "created" => Instant(leaf.Predicate, Micros.Of(facts.Created)),
-        "firstSeen" => Instant(leaf.Predicate, FirstSeen()),
-        "lastSeen" => Instant(leaf.Predicate, _past.Count == 0 ? null : _past.Max(Time)),
-        _ => leaf.Predicate.Holds(facts.AllFields(), leaf.Field, now),
-    };
+    private bool Contact(Condition.Contact leaf) => leaf.IsInstant
+        ? Instant(leaf.Predicate, InstantOf(leaf.Field.Text))
+        : leaf.Predicate.Holds(facts.AllFields(), leaf.Field, now);
 
     private bool Instant(Predicate predicate, long? time) => predicate switch
     {
@@ -109,51 +118,7 @@ internal sealed class ReferenceMoment(
     }
 
     private IEnumerable<ContactEvent> Matching(EventFilter filter) =>
-        _past.Where(e => e.Counts && filter.Types.Contains(e.Type) && (filter.Where?.Holds(e.Params, now) ?? true));
-
-    private static bool IsInRange(Measure measure, List<ContactEvent> events)
-    {
-        if (measure.Figure == Figure.Count)
-            return measure.Range.Contains(events.Count);
-        if (measure.Figure == Figure.Distinct)
-            return measure.Range.Contains(events.SelectMany(e => ValueKeys.Of(e.Params, measure.Param!)).Distinct().Count());
-        var numbers = events.SelectMany(e => Numbers(measure.Param!, e)).ToList();
-        return measure.Figure switch
-        {
-            Figure.Sum => IsInRange(measure.Range, numbers, 1),
-            Figure.Average => numbers.Count > 0 && IsInRange(measure.Range, numbers, numbers.Count),
-            Figure.Minimum => numbers.Count > 0 && measure.Range.Contains(numbers.Min()),
-            Figure.Maximum => numbers.Count > 0 && measure.Range.Contains(numbers.Max()),
-            _ => throw new ArgumentOutOfRangeException(nameof(measure), measure, "not a figure"),
-        };
-    }
-
-    /// <summary>Whether the sum, shared out so many times, lies in the range; in whole units of 10^-28, so that nothing is rounded.</summary>
-    private static bool IsInRange(NumberRange range, List<decimal> numbers, int times)
-    {
-        var sum = numbers.Select(Units).Aggregate(BigInteger.Zero, BigInteger.Add);
-        return range.Reaches(sum.CompareTo(Units(range.First) * times)) && range.Stays(sum.CompareTo(Units(range.Second) * times));
-    }
-
-    private static BigInteger Units(decimal number)
-    {
-        var whole = decimal.Truncate(number);
-        return ((BigInteger)whole * BigInteger.Pow(10, 28)) + (BigInteger)((number - whole) * 1e28m);
-    }
-
-    private static List<decimal> Numbers(ValuePath param, ContactEvent e)
-    {
-        var numbers = new List<decimal>();
-        param.Some(e.Params, numbers, static (value, numbers) =>
-        {
-            if (JsonNumber.TryRead(value, out var number))
-                numbers.Add(number);
-            return false;
-        });
-        return numbers;
-    }
-
-    private long FirstSeen() => _past.Select(Time).Append(Micros.Of(facts.Created)).Min();
+        Past.Where(e => e.Counts && filter.Types.Contains(e.Type) && (filter.Where?.Holds(e.Params, now) ?? true));
 
     private static long Time(ContactEvent e) => Micros.Of(e.OccurredAt);
 }

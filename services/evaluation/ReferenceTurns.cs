@@ -48,7 +48,7 @@ internal static class ReferenceTurns
                     InPeriod(sequence.Period);
                     InFilters([.. sequence.Steps.Select(step => step.Events), .. sequence.Steps.Select(step => step.Without)]);
                     break;
-                case Condition.Contact { Predicate: Predicate.Dated dated } contact when contact.Field.Text is "created" or "firstSeen" or "lastSeen":
+                case Condition.Contact { IsInstant: true, Predicate: Predicate.Dated dated }:
                     foreach (var time in times)
                         Follow(at => dated.NextChange(time, at));
                     break;

@@ -60,7 +60,11 @@ public abstract record Condition
     /// <summary>A field of the contact satisfies the predicate.</summary>
     /// <param name="Field">A built-in field, or the name of an additional one.</param>
     /// <param name="Predicate">What it must be.</param>
-    public sealed record Contact(ValuePath Field, Predicate Predicate) : Condition;
+    public sealed record Contact(ValuePath Field, Predicate Predicate) : Condition
+    {
+        /// <summary>True for the contact's own instants, which are no fields: <c>created</c>, <c>firstSeen</c>, <c>lastSeen</c>.</summary>
+        internal bool IsInstant => Field.Text is "created" or "firstSeen" or "lastSeen";
+    }
 
     /// <summary>The contact is a member of another segment.</summary>
     /// <param name="Key">The segment's key.</param>
@@ -75,10 +79,15 @@ public abstract record Condition
         /// <summary>Whether the contact belongs to the share: the first eight bytes, big-endian, of SHA-256 over <c>salt:contactId</c> in UTF-8, as a fraction of 2^64, lie below it.</summary>
         internal bool Chooses(string contactId)
         {
-            var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{Salt}:{contactId}"));
             var (scale, digits) = Exact(Percent);
-            return new BigInteger(BinaryPrimitives.ReadUInt64BigEndian(hash)) * 100 * scale < digits << 64;
+            return Hash(contactId) * 100 * scale < digits << 64;
         }
+
+        /// <summary>Where the contact lies among all, in percent from 0 to below 100, cut off after ten digits: it is chosen by shares above that.</summary>
+        internal decimal PlaceOf(string contactId) => (decimal)((Hash(contactId) * 100 * 10_000_000_000) >> 64) / 10_000_000_000;
+
+        private BigInteger Hash(string contactId) =>
+            BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{Salt}:{contactId}")));
 
         /// <summary>The number as a fraction of whole numbers.</summary>
         private static (BigInteger Scale, BigInteger Digits) Exact(decimal number)

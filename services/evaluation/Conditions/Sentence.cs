@@ -103,7 +103,8 @@ internal static class Sentence
         return events.Where is { } where ? $"{named} with {Tree(where, nested: false)}" : named;
     }
 
-    private static string Tree(Where where, bool nested) => where switch
+    /// <summary>What a filter asks for, as it stands in a sentence.</summary>
+    public static string Tree(Where where, bool nested) => where switch
     {
         Where.All { Parts.Count: 0 } => "anything",
         Where.Any { Parts.Count: 0 } => "nothing",
@@ -120,7 +121,8 @@ internal static class Sentence
         return nested && parts.Count > 1 ? $"({joined})" : joined;
     }
 
-    private static string Test(Predicate predicate) => predicate switch
+    /// <summary>What a predicate asks for, as it stands behind the name of a parameter or field.</summary>
+    public static string Test(Predicate predicate) => predicate switch
     {
         Predicate.OneOf { Values: [var only] } of => $"{only}{Case(of.IgnoreCase)}",
         Predicate.OneOf of => $"one of {Values(of.Values)}{Case(of.IgnoreCase)}",
@@ -153,7 +155,7 @@ internal static class Sentence
     private static string Name(ValuePath path) => path.Text;
 
     /// <summary>The period as it stands in a sentence.</summary>
-    private static string When(Period period) => period.Text switch
+    public static string When(Period period) => period.Text switch
     {
         "all time" => "at any time",
         var text when text.StartsWith("last ", StringComparison.Ordinal) && char.IsAsciiDigit(text[5]) =>

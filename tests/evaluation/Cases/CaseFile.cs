@@ -32,6 +32,14 @@ public sealed class Case
 
     public List<(DateTimeOffset At, string Expected)> Answers { get; } = [];
 
+    public List<(DateTimeOffset At, List<string> Lines)> Explained { get; } = [];
+
+    public Dictionary<string, Definition> SegmentDefinitions() =>
+        Segments.ToDictionary(segment => segment.Key, segment => Evaluation.Definition.Parse(JsonElement.Parse(segment.Json), Zone).Definition!);
+
+    /// <summary>The events that are known at an instant: those recorded by then, whenever they occurred.</summary>
+    public List<ContactEvent> Known(DateTimeOffset at) => [.. Events.Where(e => e.Recorded <= at).Select(e => e.Event)];
+
     public ContactFacts Facts() => new("42", Created, "Event") { Fields = JsonElement.Parse(Fields), Identifiers = Identifiers, Lists = Lists };
 
     public override string ToString() => $"{File}: {Name}";
@@ -40,6 +48,7 @@ public sealed class Case
 /// <summary>
 /// Reads case files. A case begins with <c>== its name</c>; then each line is a word and what belongs to it.
 /// <c>yes</c> and <c>no</c> are answers at an instant; <c>enters</c> and <c>leaves</c> say that it turns there, exactly.
+/// <c>explain</c> names an instant, and the lines behind it, each begun by <c>|</c>, are the explanation.
 /// </summary>
 internal static class CaseFile
 {
@@ -104,6 +113,12 @@ internal static class CaseFile
                 break;
             case "event":
                 into.Events.Add(Event(into, rest));
+                break;
+            case "explain":
+                into.Explained.Add((Instant(rest), []));
+                break;
+            case "|":
+                into.Explained[^1].Lines.Add(line[2..]);
                 break;
             default:
                 into.Answers.Add((Instant(words[0]), rest is "yes" or "no" or "enters" or "leaves" ? rest : throw new FormatException($"{place}: {line}")));

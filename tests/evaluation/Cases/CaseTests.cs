@@ -22,7 +22,7 @@ public sealed class CaseTests
         if (one.Warning is { } warning)
             result.Warnings.Should().Contain(warning);
 
-        var segments = one.Segments.ToDictionary(segment => segment.Key, segment => Definition.Parse(JsonElement.Parse(segment.Json), one.Zone).Definition!);
+        var segments = one.SegmentDefinitions();
         foreach (var (at, expected) in one.Answers)
         {
             var holds = expected is "yes" or "enters";
@@ -31,11 +31,8 @@ public sealed class CaseTests
                 Both(at.AddMicroseconds(-1)).Should().Be((!holds, !holds), $"{expected} only at {at:O}");
         }
 
-        (bool Reference, bool Evaluator) Both(DateTimeOffset at)
-        {
-            var known = one.Events.Where(e => e.Recorded <= at).Select(e => e.Event).ToList();
-            return (Reference.Holds(definition, one.Facts(), known, at, segments), Play(one, definition, segments, at));
-        }
+        (bool Reference, bool Evaluator) Both(DateTimeOffset at) =>
+            (Reference.Holds(definition, one.Facts(), one.Known(at), at, segments), Play(one, definition, segments, at));
     }
 
     /// <summary>Plays the events as they were recorded; what turns in between turns by timers alone.</summary>

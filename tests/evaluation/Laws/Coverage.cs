@@ -83,6 +83,10 @@ internal sealed class Coverage
 
     public void Count(string what) => _counts[what] = _counts.GetValueOrDefault(what) + 1;
 
+    /// <summary>What has been reached of a kind, without the kind's name.</summary>
+    public IEnumerable<string> Reached(string kind) =>
+        _counts.Keys.Where(what => what.StartsWith(kind, StringComparison.Ordinal)).Select(what => what[kind.Length..]);
+
     /// <summary>What a generator should reach and did not.</summary>
     public IEnumerable<string> Missing() => Wanted.Where(what => !_counts.ContainsKey(what));
 

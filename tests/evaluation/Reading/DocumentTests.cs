@@ -6,7 +6,7 @@ namespace EventSegmentation.Evaluation.Tests.Reading;
 /// <summary>What the documents say of the language is read by the parser, so that it stays true.</summary>
 public sealed partial class DocumentTests
 {
-    private static readonly string Text = File.ReadAllText(Path.Combine(Root(), "docs", "conditions.md"));
+    private static readonly string Text = Document.Text("conditions.md");
 
     [Fact]
     public void Every_example_is_understood()
@@ -36,14 +36,6 @@ public sealed partial class DocumentTests
     {
         using var document = JsonDocument.Parse(condition);
         return Definition.Parse(document.RootElement, null).Errors;
-    }
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "EventSegmentation.sln")))
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("The solution is not above the tests.");
-        return folder.FullName;
     }
 
     [GeneratedRegex("```json\n(.*?)```", RegexOptions.Singleline)]

@@ -1,0 +1,78 @@
+using EventSegmentation.Evaluation.Calendar;
+using EventSegmentation.Evaluation.Conditions;
+
+namespace EventSegmentation.Evaluation.Explaining;
+
+/// <summary>
+/// Says why a definition holds for a contact at an instant, or does not. What holds is asked of the same plain reading of the
+/// history that <see cref="Reference"/> asks; when it changes is asked of the evaluator that will act on it.
+/// </summary>
+public static class Explainer
+{
+    /// <summary>Explains a definition for one contact at one instant, with all that is known today.</summary>
+    /// <param name="definition">The definition.</param>
+    /// <param name="facts">What is known of the contact besides its events.</param>
+    /// <param name="history">All its events, each once, in any order; those after the instant do not exist yet and matter for what changes only.</param>
+    /// <param name="at">The instant.</param>
+    /// <param name="segments">The segments by key, without circles; those not here are looked for in <see cref="ContactFacts.Lists"/>.</param>
+    public static Explanation Explain(
+        Definition definition,
+        ContactFacts facts,
+        IReadOnlyCollection<ContactEvent> history,
+        DateTimeOffset at,
+        IReadOnlyDictionary<string, Definition> segments)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        ArgumentNullException.ThrowIfNull(facts);
+        ArgumentNullException.ThrowIfNull(history);
+        ArgumentNullException.ThrowIfNull(segments);
+        var now = Micros.Of(at);
+        var ordered = history.OrderBy(e => e.OccurredAt).ToList();
+        var moment = new ReferenceMoment(facts, ordered, segments, now);
+        var evidence = new LeafEvidence(moment, facts, Membership.Since(definition.Segments, facts, moment, segments, now));
+        var nodes = new List<Definition>();
+        var outline = Outline(definition.Condition);
+        var changes = Outlook.Of(nodes, facts, ordered, segments, now);
+        return Explained(outline);
+
+        OutlineNode Outline(Condition condition)
+        {
+            var index = nodes.Count;
+            nodes.Add(definition.Part(condition));
+            return new OutlineNode(index, condition, [.. PartsOf(condition, definition.Zone).Select(Outline)]);
+        }
+
+        Explanation Explained(OutlineNode node)
+        {
+            var parts = node.Parts.Select(Explained).ToList();
+            var found = evidence.Of(node.Condition, hasParts: parts.Count > 0);
+            return new Explanation(
+                nodes[node.Index].Sentence,
+                Holds(node.Condition, parts, moment),
+                found.Figure,
+                [.. found.Events.TakeLast(Explanation.MaxEvents).Select(e => e.EventId)],
+                found.Events.Count,
+                Micros.ToTimeOrNull(changes[node.Index]),
+                parts);
+        }
+    }
+
+    private static IReadOnlyList<Condition> PartsOf(Condition condition, Zone zone) => condition switch
+    {
+        Condition.All all => all.Parts,
+        Condition.Any any => any.Parts,
+        Condition.Not not => [not.Part],
+        _ => Requirements.Of(condition, zone),
+    };
+
+    private static bool Holds(Condition condition, List<Explanation> parts, ReferenceMoment moment) => condition switch
+    {
+        Condition.Any => parts.Exists(part => part.Holds),
+        Condition.Not => !parts[0].Holds,
+        _ when parts.Count == 0 => moment.Holds(condition),
+        _ => parts.TrueForAll(part => part.Holds),
+    };
+
+    /// <summary>A node to be explained, numbered in the order of the definition.</summary>
+    private sealed record OutlineNode(int Index, Condition Condition, IReadOnlyList<OutlineNode> Parts);
+}
