@@ -53,6 +53,7 @@ internal static class SegmentationHost
         MergeEndpoints.Map(app, keys);
         ContactFieldEndpoints.Map(app, keys);
         SegmentEndpoints.Map(app, keys);
+        ExplanationEndpoints.Map(app, keys);
         HistoryEndpoints.Map(app, keys);
         return app;
     }
@@ -104,7 +105,7 @@ internal static class SegmentationHost
         services.AddSingleton<ParameterCatalogue>().AddSingleton<EventTypeSwitchStore>().AddSingleton<EventTypeViewStore>();
         services.AddSingleton<MatchingRuleStore>().AddSingleton<Rematch>();
         services.AddSingleton<ContactCardStore>().AddSingleton<ContactFieldStore>().AddSingleton<ContactEditor>()
-            .AddSingleton<MergeStore>().AddSingleton<ContactEraser>().AddSingleton<ContactExport>().AddSingleton<SegmentStore>().AddSingleton<TransitionStore>();
+            .AddSingleton<MergeStore>().AddSingleton<ContactEraser>().AddSingleton<ContactExport>().AddSingleton<SegmentStore>().AddSingleton<PersonHistoryStore>().AddSingleton<TransitionStore>();
         services.AddSingleton<EventHistoryStore>().AddSingleton<RefusedEventStore>().AddSingleton<RetentionStore>().AddHostedService<HistoryRetention>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<AppendQueue>(provider, AppendLane.Live)).AddHostedService(provider => provider.GetRequiredService<AppendQueue>());
         services.AddSingleton<BacklogStore>().AddSingleton(provider => ActivatorUtilities.CreateInstance<ImportQueue>(

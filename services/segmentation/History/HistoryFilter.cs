@@ -25,8 +25,6 @@ internal sealed record HistoryFilter(string? Type, string? Contact, DateTimeOffs
     /// <summary>The most characters of a wrong value that a refusal repeats.</summary>
     public const int MaxEcho = 100;
 
-    private static readonly string[] InstantForms = ["yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
-
     /// <summary>Everybody who is merged into the contact, by their ids.</summary>
     public IReadOnlyList<string> Merged { get; init; } = [];
 
@@ -65,10 +63,8 @@ internal sealed record HistoryFilter(string? Type, string? Contact, DateTimeOffs
         if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
             return Day(day, isEnd);
 
-        // A plus that an address does not escape comes as a blank.
-        if (DateTimeOffset.TryParseExact(
-            text.Replace(' ', '+'), InstantForms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var instant))
-            return instant.TruncateToMicroseconds();
+        if (QueryInstant.TryRead(text, out var instant))
+            return instant;
         errors.Add(new(name, $"{name} is a date such as 2026-05-01 or an instant such as 2026-05-01T12:30:00Z; '{Echo(text)}' came."));
         return null;
     }

@@ -31,6 +31,7 @@ namespace EventSegmentation.Segmentation.Http;
 [JsonSerializable(typeof(SegmentView))]
 [JsonSerializable(typeof(Page<SegmentView>))]
 [JsonSerializable(typeof(Page<SegmentMember>))]
+[JsonSerializable(typeof(ExplanationView))]
 [JsonSerializable(typeof(Page<HistoryEvent>))]
 [JsonSerializable(typeof(HistoryDetail))]
 [JsonSerializable(typeof(IReadOnlyList<RefusalDetail>))]

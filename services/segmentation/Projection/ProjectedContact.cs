@@ -194,7 +194,8 @@ internal sealed partial class ProjectedContact(long id, ActivePlan plan)
     private static IEnumerable<ContactEvent> Events(IEnumerable<StoredEvent> history) =>
         history.Select(stored => stored.Fact).OfType<EventRecorded>().Select(Event);
 
-    private static ContactEvent Event(EventRecorded e) => new()
+    /// <summary>A recorded event as the evaluator takes it.</summary>
+    public static ContactEvent Event(EventRecorded e) => new()
     {
         EventId = e.EventId,
         Type = e.EventType,

@@ -146,6 +146,13 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>The definitions of all segments by key, of each the newest that is live or being built.</summary>
+    public async Task<IReadOnlyDictionary<string, Definition>> DefinitionsAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return await DefinitionsAsync(connection, cancellationToken);
+    }
+
     private static async Task<Dictionary<string, Definition>> DefinitionsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("""
