@@ -23,6 +23,19 @@ internal static class ContactStandingStore
         return new(reader.IsDBNull(0) ? null : reader.GetFieldValue<DateTimeOffset>(0), reader.IsDBNull(1) ? null : reader.GetInt64(1));
     }
 
+    /// <summary>
+    /// Holds the rows of contacts that are about to be erased, until the transaction ends. Whoever is making identifiers of
+    /// their fields is waited for, and what he made is there for the next statement; he who comes later waits, and finds them erased.
+    /// </summary>
+    public static async Task HoldAsync(NpgsqlConnection connection, long[] contacts, CancellationToken cancellationToken)
+    {
+        // In one order everywhere, so that two cannot wait for each other.
+        await using var command = new NpgsqlCommand(
+            "select count(*) from (select from segmentation.contacts where id = any($1) order by id for no key update) held", connection);
+        command.Parameters.Add(new() { Value = contacts });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     /// <inheritdoc cref="ReadAsync(NpgsqlConnection, long, CancellationToken)"/>
     public static async Task<ContactStanding?> ReadAsync(NpgsqlDataSource database, long contact, CancellationToken cancellationToken)
     {

@@ -55,10 +55,12 @@ internal static class ContactStore
                 {
                     Parameters = { new() { Value = events.Select(incoming => incoming.Id).ToArray() } },
                 },
+                // An erased contact owns nothing, even if a row said so: its stream is closed, so an event of it could never be written.
                 new("""
                     with involved as (
                         select i.contact_id from unnest($1, $2) as wanted (kind, key)
                         join segmentation.identifiers i on i.kind = wanted.kind and i.key = wanted.key
+                        join segmentation.contacts c on c.id = i.contact_id and c.erased is null
                         union
                         select id from segmentation.contacts where id = any($3) and erased is null
                     )
@@ -121,7 +123,8 @@ internal static class ContactStore
 
     /// <summary>
     /// Writes the contacts, identifiers, conflicts and unassigned events of a batch in one round trip. The identifiers'
-    /// primary key waits for a rival's transaction and then decides: throws <see cref="MatchRaceException"/> if it was lost.
+    /// primary key waits for a rival's transaction and then decides: throws <see cref="MatchRaceException"/>, or a unique
+    /// violation, if it was lost.
     /// </summary>
     public static async Task WriteAsync(
         NpgsqlConnection connection, MatchedBatch matched, DateTimeOffset now, CancellationToken cancellationToken)
@@ -163,11 +166,13 @@ internal static class ContactStore
         NpgsqlBatchCommand? link = null;
         if (linked.Length > 0)
         {
+            // What is known to be free and has a row is either a rival's, and the race is lost, or an erased contact's, and is taken over.
             link = new("""
-                insert into segmentation.identifiers (kind, key, value, contact_id)
+                insert into segmentation.identifiers as known (kind, key, value, contact_id)
                 select kind, key, value, contact_id from unnest($1, $2, $3, $4, $5) as new (kind, key, value, contact_id, own_id)
                 where not exists (select from segmentation.contacts c where c.id = new.own_id and c.erased is null)
-                on conflict do nothing
+                on conflict (kind, key) do update set value = excluded.value, contact_id = excluded.contact_id
+                    where exists (select from segmentation.contacts c where c.id = known.contact_id and c.erased is not null)
                 """)
             {
                 Parameters =

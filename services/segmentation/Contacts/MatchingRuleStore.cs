@@ -119,6 +119,14 @@ internal sealed class MatchingRuleStore(NpgsqlDataSource database)
                 return null;
         }
 
+        // Waits for the erasures that are under way, and lets none begin with a holder: whatever is erased first is no
+        // holder any more for the statements that follow, and whoever erases later finds the identifiers made here.
+        await using (var hold = new NpgsqlCommand($"select count(*) from (select from segmentation.contacts where {Holds} order by id for share) held", connection))
+        {
+            hold.Parameters.Add(new() { Value = field });
+            await hold.ExecuteNonQueryAsync(cancellationToken);
+        }
+
         if (await SharedAsync(connection, field, cancellationToken) is { Count: > 0 } shared)
             return new RuleOutcome.Shared(shared);
         await using var batch = new NpgsqlBatch(connection)
@@ -136,10 +144,12 @@ internal sealed class MatchingRuleStore(NpgsqlDataSource database)
         return null;
     }
 
+    private const string Holds = "fields ? $1 and erased is null";
+
     // The values that Identifier.Text takes.
-    private const string Held = """
+    private const string Held = $"""
         select id, fields ->> $1 as value from segmentation.contacts
-        where fields ? $1 and jsonb_typeof(fields -> $1) in ('string', 'number') and fields ->> $1 ~ '\S' and char_length(fields ->> $1) <= $2
+        where {Holds} and jsonb_typeof(fields -> $1) in ('string', 'number') and fields ->> $1 ~ '\S' and char_length(fields ->> $1) <= $2
         """;
 
     private static async Task<List<string>> SharedAsync(NpgsqlConnection connection, string field, CancellationToken cancellationToken)

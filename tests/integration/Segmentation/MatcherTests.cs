@@ -141,6 +141,24 @@ public sealed class MatcherTests(StreamStore store) : IClassFixture<StreamStore>
     }
 
     [Fact]
+    public async Task An_identifier_that_an_erased_contact_still_has_finds_nobody_and_goes_to_who_names_it_next()
+    {
+        await _switches.SwitchAsync("Left", on: true, DateTimeOffset.UnixEpoch, CancellationToken.None);
+        await NewMatcher().AppendAsync([Event("Left", new { Email = "left@erased.example" }, "left-0")], CancellationToken.None);
+        var erased = await RowsAsync("select contact_id from segmentation.identifiers where key = 'left@erased.example'");
+        await RowsAsync($"""
+            with archived as (update public.mt_streams set is_archived = true where id = '{erased}')
+            update segmentation.contacts set erased = now() where id = {erased} returning id
+            """);
+
+        await NewMatcher().AppendAsync([Event("Left", new { Email = "left@erased.example" }, "left-1")], CancellationToken.None);
+
+        var heir = await RowsAsync("select stream_id::bigint from public.mt_events where type = 'event_recorded' and data ->> 'EventId' = 'left-1'");
+        heir.Should().NotBe(erased);
+        (await RowsAsync("select contact_id from segmentation.identifiers where key = 'left@erased.example'")).Should().Be(heir);
+    }
+
+    [Fact]
     public async Task Types_are_registered_on_sight_with_counts_and_parameters()
     {
         await NewMatcher().AppendAsync(

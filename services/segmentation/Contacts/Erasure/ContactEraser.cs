@@ -42,6 +42,7 @@ internal sealed class ContactEraser(NpgsqlDataSource database, TimeProvider time
         if (!others.SetEquals(await ErasureStore.OthersAsync(connection, person, cancellationToken)))
             throw new MatchRaceException();
 
+        await ContactStandingStore.HoldAsync(connection, person, cancellationToken);
         var now = time.GetUtcNow().TruncateToMicroseconds();
         var trail = await TrailAsync(connection, person, heads, cancellationToken);
         var values = new PersonalValues(await ErasureStore.WithoutOthersAsync(connection, person, trail.Keys, cancellationToken));
