@@ -121,6 +121,22 @@ internal static class ContactStore
         return new(rules, recorded, unassigned, contacts, await EventTypeStore.ReadSwitchesAsync(reader, cancellationToken));
     }
 
+    /// <summary>True if identifiers still belong to the contacts that a batch was matched by.</summary>
+    public static async Task<bool> HoldsAsync(
+        NpgsqlConnection connection, IReadOnlyList<(IdentifierKey Identifier, long Owner)> owners, CancellationToken cancellationToken)
+    {
+        if (owners.Count == 0)
+            return true;
+        await using var command = new NpgsqlCommand("""
+            select count(*) from unnest($1, $2, $3) as relied (kind, key, contact_id)
+            join segmentation.identifiers i on i.kind = relied.kind and i.key = relied.key and i.contact_id = relied.contact_id
+            """, connection);
+        command.Parameters.Add(new() { Value = owners.Select(one => one.Identifier.Kind).ToArray() });
+        command.Parameters.Add(new() { Value = owners.Select(one => one.Identifier.Key).ToArray() });
+        command.Parameters.Add(new() { Value = owners.Select(one => one.Owner).ToArray() });
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))! == owners.Count;
+    }
+
     /// <summary>
     /// Writes the contacts, identifiers, conflicts and unassigned events of a batch in one round trip. The identifiers'
     /// primary key waits for a rival's transaction and then decides: throws <see cref="MatchRaceException"/>, or a unique

@@ -107,6 +107,10 @@ internal sealed class Matcher(NpgsqlDataSource database, ParameterCatalogue cata
         if (heads.Values.Any(head => head.IsArchived))
             throw new MatchRaceException();
 
+        // Only under the lock of a contact's stream is an identifier taken from it: what holds now holds until the commit.
+        if (!await ContactStore.HoldsAsync(connection, matched.Relied(), cancellationToken))
+            throw new MatchRaceException();
+
         // After the lock, so that no timer of these contacts has fired for a later instant.
         var now = time.GetUtcNow().TruncateToMicroseconds();
         await ContactStore.WriteAsync(connection, matched, now, cancellationToken);

@@ -2,6 +2,7 @@ using EventSegmentation.Contracts;
 using EventSegmentation.Segmentation.Contacts;
 using EventSegmentation.Segmentation.EventTypes;
 using EventSegmentation.Segmentation.Schema;
+using EventSegmentation.Segmentation.Streams;
 using Npgsql;
 
 namespace EventSegmentation.IntegrationTests.Segmentation;
@@ -138,6 +139,28 @@ public sealed class MatcherTests(StreamStore store) : IClassFixture<StreamStore>
             await NewMatcher().AppendAsync([Event("Own", new { ContactId = $"{id}", Email = "taken@own.example" }, $"own-again-{i}")], CancellationToken.None);
 
         (await RowsAsync($"select count(*) from public.mt_events where stream_id = '{id}' and type = 'identity_conflict_found'")).Should().Be(1);
+    }
+
+    [Fact]
+    public async Task An_identifier_that_moves_while_its_event_waits_takes_the_event_along()
+    {
+        await _switches.SwitchAsync("Moves", on: true, DateTimeOffset.UnixEpoch, CancellationToken.None);
+        await NewMatcher().AppendAsync([Event("Moves", new { Phone = "moves-from" }, "moves-0"), Event("Moves", new { Email = "moves-to" }, "moves-1")], CancellationToken.None);
+        var from = await RowsAsync("select contact_id from segmentation.identifiers where key = 'moves-from'");
+        var to = await RowsAsync("select contact_id from segmentation.identifiers where key = 'moves-to'");
+
+        // As an edit does: under the locks of the streams.
+        await using var editor = await store.Source.OpenConnectionAsync();
+        await using var edit = await editor.BeginTransactionAsync();
+        await StreamAppender.LockAsync(editor, [from, to], CancellationToken.None);
+        var append = AppendAsync(NewMatcher(), [Event("Moves", new { Phone = "moves-from" }, "moves-2")]);
+        await Eventually.BecomesAsync(WaitingAsync, waiting => waiting == 1, "the event waiting");
+        await using (var move = new NpgsqlCommand($"update segmentation.identifiers set contact_id = {to} where key = 'moves-from'", editor))
+            await move.ExecuteNonQueryAsync();
+        await edit.CommitAsync();
+        await append;
+
+        (await RowsAsync("select stream_id::bigint from public.mt_events where type = 'event_recorded' and data ->> 'EventId' = 'moves-2'")).Should().Be(to);
     }
 
     [Fact]
