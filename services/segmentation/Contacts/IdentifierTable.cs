@@ -16,16 +16,18 @@ internal static class IdentifierTable
         (IdentifierKind.ContactKey, ["ContactKey", "Contact_key"]),
     ];
 
-    private static readonly Dictionary<string, (int Row, int Name)> Places = Rows
-        .SelectMany((row, rank) => row.Parameters.Select((name, place) => (name, rank, place)))
-        .ToDictionary(entry => entry.name, entry => (entry.rank, entry.place), StringComparer.OrdinalIgnoreCase);
+    private static readonly (string Kind, string Parameter)[] Names =
+        [.. Rows.SelectMany(row => row.Parameters.Select(parameter => (row.Kind, parameter)))];
 
-    // A value, and the place of its parameter's name among those that hold the same identifier. Names that differ only in
-    // case go in ordinal order, never in that of the members: the store does not keep it.
-    private readonly record struct Hit(int Place, string Name, string Value)
+    private static readonly Dictionary<string, int> Places = Names
+        .Select((name, place) => (name.Parameter, place))
+        .ToDictionary(name => name.Parameter, name => name.place, StringComparer.OrdinalIgnoreCase);
+
+    // A value under one of the spellings of a name. Spellings differ in case only and are one name: as it is written in the
+    // rule goes first, the others in ordinal order, never in that of the members: the store does not keep it.
+    private readonly record struct Hit(bool IsExact, string Name, string Value)
     {
-        public bool IsBefore(Hit other) =>
-            Place < other.Place || (Place == other.Place && string.CompareOrdinal(Name, other.Name) < 0);
+        public bool IsBefore(Hit other) => IsExact != other.IsExact ? IsExact : string.CompareOrdinal(Name, other.Name) < 0;
     }
 
     /// <summary>True if a parameter of this name identifies a contact.</summary>
@@ -33,22 +35,22 @@ internal static class IdentifierTable
 
     /// <summary>
     /// The identifiers of an event, highest rank first: those of the rules in their order, then those of the table. At most
-    /// one a rule and a row; so there may be several of one kind, but none twice. <see cref="Identifier.Text"/> says which values identify.
+    /// one a rule and a name; so there may be several of one kind, but none twice. <see cref="Identifier.Text"/> says which values identify.
     /// </summary>
     public static IReadOnlyList<Identifier> Read(JsonElement parameters, IReadOnlyList<MatchingRule> rules)
     {
-        var found = new Hit?[rules.Count + Rows.Length];
+        var found = new Hit?[rules.Count + Names.Length];
         foreach (var parameter in parameters.EnumerateObject())
         {
             var name = parameter.Name;
             for (var rule = 0; rule < rules.Count; rule++)
             {
                 if (rules[rule].Names(name))
-                    Take(rule, name == rules[rule].Parameter ? 0 : 1, name, parameter.Value);
+                    Take(rule, name == rules[rule].Parameter, name, parameter.Value);
             }
 
             if (Places.TryGetValue(name, out var place))
-                Take(rules.Count + place.Row, place.Name, name, parameter.Value);
+                Take(rules.Count + place, isExact: false, name, parameter.Value);
         }
 
         var identifiers = new List<Identifier>();
@@ -56,18 +58,18 @@ internal static class IdentifierTable
         {
             if (found[rank] is not { } hit)
                 continue;
-            var identifier = new Identifier(rank < rules.Count ? rules[rank].ContactField : Rows[rank - rules.Count].Kind, hit.Value);
+            var identifier = new Identifier(rank < rules.Count ? rules[rank].ContactField : Names[rank - rules.Count].Kind, hit.Value);
             if (identifiers.TrueForAll(higher => higher.Key != identifier.Key))
                 identifiers.Add(identifier);
         }
 
         return identifiers;
 
-        void Take(int rank, int place, string name, JsonElement value)
+        void Take(int rank, bool isExact, string name, JsonElement value)
         {
             if (Identifier.Text(value) is not { } text)
                 return;
-            var hit = new Hit(place, name, text);
+            var hit = new Hit(isExact, name, text);
             if (found[rank] is not { } other || hit.IsBefore(other))
                 found[rank] = hit;
         }
