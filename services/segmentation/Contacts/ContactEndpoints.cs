@@ -69,6 +69,8 @@ internal static class ContactEndpoints
                 return ContactProblems.Merged(id, merged.Into);
             case EditOutcome.Refused refused:
                 return Problems.Refused(refused.Errors);
+            case EditOutcome.Held held:
+                return Problems.Of(StatusCodes.Status409Conflict, "Belongs to a merged contact", string.Join(" ", held.Errors.Select(error => error.Detail)), held.Errors);
             case EditOutcome.Taken taken:
                 return Problems.Of(StatusCodes.Status409Conflict, "Belongs to another contact", string.Join(" ", taken.Errors.Select(error => error.Detail)), taken.Errors);
             case EditOutcome.Done { Sequence: { } sequence }:

@@ -44,6 +44,34 @@ public sealed class MergedPersonTests(SegmentationService service) : IClassFixtu
         (await IdAsync("email:goes@person.example")).Should().NotBe(goes).And.NotBe(stays);
     }
 
+    [Fact]
+    public async Task What_a_merged_contact_has_stands_already_and_cannot_be_taken_off_through_the_survivor()
+    {
+        await service.SwitchOnAsync("Kept");
+        await service.SendAsync(Event("Kept", new { Email = "goes@kept.example", PushToken = "kept-1" }), Event("Kept", new { Phone = "stays-kept" }));
+        var (goes, stays) = (await IdAsync("email:goes@kept.example"), await IdAsync("phone:stays-kept"));
+        (await service.Api.PatchAsJsonAsync($"/api/contacts/{goes}", new { fields = new { plan = "free" } })).EnsureSuccessStatusCode();
+        (await service.Api.PostAsJsonAsync($"/api/contacts/{goes}/merge", new { into = stays })).EnsureSuccessStatusCode();
+
+        foreach (var removal in new object[]
+        {
+            new { fields = new Dictionary<string, string?> { ["plan"] = null } },
+            new { identifiers = new[] { new { kind = "email", value = (string?)null } } },
+            new { identifiers = new[] { new { kind = "pushToken", value = "kept-1", remove = true } } },
+        })
+        {
+            var refused = await service.Api.PatchAsJsonAsync($"/api/contacts/{stays}", removal);
+            refused.StatusCode.Should().Be(HttpStatusCode.Conflict);
+            (await refused.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("detail").GetString()
+                .Should().Contain($"'{goes}'").And.Contain($"POST /api/contacts/{goes}/unmerge");
+        }
+
+        var same = await service.Api.PatchAsJsonAsync($"/api/contacts/{stays}", new { identifiers = new[] { new { kind = "email", value = "GOES@kept.example" } } });
+        same.StatusCode.Should().Be(HttpStatusCode.OK, await same.Content.ReadAsStringAsync());
+        Emails(await same.Content.ReadFromJsonAsync<JsonElement>()).Should().Contain("goes@kept.example");
+        (await service.Database.ScalarAsync<long>($"select count(*) from public.mt_events where stream_id = '{stays}' and type = 'contact_edited'")).Should().Be(0);
+    }
+
     private async Task<string> IdAsync(string identifier) => (await service.CardAsync(identifier)).GetProperty("contactId").GetString()!;
 
     private static async Task RefusedAsync(HttpResponseMessage answer, string goes, string stays)

@@ -31,8 +31,31 @@ internal static class ContactEditStore
                 identifiers.Add(new(reader.GetString(0), reader.GetString(1)));
         }
 
-        var names = edit.Fields.Select(field => field.Name).Concat(edit.Identifiers.Select(identifier => identifier.Kind));
-        return new(StreamId.Of(contact), fields, identifiers, await KnownFieldStore.HoldAsync(connection, names, cancellationToken));
+        return new(StreamId.Of(contact), fields, identifiers, known);
+    }
+
+    /// <summary>What those have who are merged into a contact, directly or through others; in the order of their ids.</summary>
+    public static async Task<List<MergedContact>> MergedAsync(NpgsqlConnection connection, long contact, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand($"""
+            {PersonStore.WithPersons}
+            select c.id, array(select jsonb_object_keys(c.fields)),
+                   array(select i.kind from segmentation.identifiers i where i.contact_id = c.id order by i.kind, i.key),
+                   array(select i.value from segmentation.identifiers i where i.contact_id = c.id order by i.kind, i.key)
+            from person join segmentation.contacts c on c.id = person.id where c.id <> all($1) order by c.id
+            """, connection);
+        command.Parameters.Add(new() { Value = new[] { contact } });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var merged = new List<MergedContact>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            merged.Add(new(
+                StreamId.Of(reader.GetInt64(0)),
+                reader.GetFieldValue<string[]>(1).ToHashSet(StringComparer.Ordinal),
+                [.. reader.GetFieldValue<string[]>(2).Zip(reader.GetFieldValue<string[]>(3), (kind, value) => new Identifier(kind, value))]));
+        }
+
+        return merged;
     }
 
     /// <summary>

@@ -28,7 +28,12 @@ internal sealed class ContactEditor(NpgsqlDataSource database, TimeProvider time
                 return new EditOutcome.Merged(into);
         }
 
-        var (change, errors) = EditDecision.Of(edit, await ContactEditStore.LoadAsync(connection, contact, edit, cancellationToken));
+        // While the survivor's stream is locked nobody is merged into it and nobody is given back.
+        var loaded = await ContactEditStore.LoadAsync(connection, contact, edit, cancellationToken);
+        var (own, held) = PersonEdit.Of(edit, loaded, await ContactEditStore.MergedAsync(connection, contact, cancellationToken));
+        if (held.Count > 0)
+            return new EditOutcome.Held(held);
+        var (change, errors) = EditDecision.Of(own, loaded);
         if (change is null)
             return new EditOutcome.Refused(errors);
         if (change.IsNothing)

@@ -19,6 +19,9 @@ internal abstract record EditOutcome
     /// <summary>The change itself is wrong.</summary>
     public sealed record Refused(IReadOnlyList<ProblemError> Errors) : EditOutcome;
 
+    /// <summary>It concerns what contacts have that are merged into this one, and that only they can lose.</summary>
+    public sealed record Held(IReadOnlyList<ProblemError> Errors) : EditOutcome;
+
     /// <summary>Identifiers of it belong to other contacts.</summary>
     public sealed record Taken(IReadOnlyList<ProblemError> Errors) : EditOutcome;
 }
