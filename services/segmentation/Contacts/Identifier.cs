@@ -14,6 +14,12 @@ internal static class IdentifierKind
     /// <summary>The additional field that the parameter <c>ContactKey</c> fills.</summary>
     public const string ContactKey = "ContactKey";
 
+    /// <summary>
+    /// The most values of one kind that a contact carries, give or take what is linked at the same moment. A change of the card
+    /// beyond it is refused; an event is recorded all the same, and links no further one.
+    /// </summary>
+    public const int MaxValues = 100;
+
     /// <summary>The kinds that are no additional fields, in the order of their ranks.</summary>
     public static IReadOnlyList<string> BuiltIn { get; } = [ContactId, ExternalId, Email, Phone, PushToken];
 

@@ -60,7 +60,7 @@ internal static class Matching
         higher.Kind != IdentifierKind.PushToken && carried[higher.Kind].Any() && !carried[higher.Kind].Contains(higher.Key.Key);
 
     private static bool Lacks(ILookup<string, string> carried, Identifier identifier) =>
-        IdentifierKind.HoldsMany(identifier.Kind) || !carried[identifier.Kind].Any();
+        IdentifierKind.HoldsMany(identifier.Kind) ? carried[identifier.Kind].Count() < IdentifierKind.MaxValues : !carried[identifier.Kind].Any();
 
     private static IReadOnlyList<Conflict> Conflicts(IReadOnlyList<Identifier> identifiers, KnownContacts known, long? contact) =>
     [

@@ -89,8 +89,8 @@ public sealed class EditDecisionTests
         Describe($$"""{"identifiers":[{"kind":"phone","value":"{{id}}x"}]}""").Should().Be("refused /identifiers/0/value");
 
         // The contact has t-1, and two fields that take 27 bytes with what stands around a list.
-        Describe(Tokens(EditDecision.MaxPerKind - 1)).Should().NotStartWith("refused");
-        Describe(Tokens(EditDecision.MaxPerKind)).Should().Be($"refused /identifiers/{EditDecision.MaxPerKind - 1}");
+        Describe(Tokens(IdentifierKind.MaxValues - 1)).Should().NotStartWith("refused");
+        Describe(Tokens(IdentifierKind.MaxValues)).Should().Be($"refused /identifiers/{IdentifierKind.MaxValues - 1}");
         var list = string.Join(',', Enumerable.Repeat($"\"{new string('x', 997)}\"", 20));
         Describe($$$"""{"fields":{"d":[{{{list}}}]}}""").Should().NotStartWith("refused");
         Describe($$$"""{"fields":{"d":[{{{list}}},"{{{new string('x', 500)}}}"]}}""").Should().Be("refused /fields");

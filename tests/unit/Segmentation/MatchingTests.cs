@@ -81,6 +81,20 @@ public sealed class MatchingTests
         first.Appends.Select(append => append.Id).Should().OnlyHaveUniqueItems().And.Equal(second.Appends.Select(append => append.Id));
     }
 
+    [Fact]
+    public void A_contact_that_has_the_most_push_tokens_gains_no_more_but_its_events_are_kept()
+    {
+        var events = Enumerable.Range(0, IdentifierKind.MaxValues + 1)
+            .Select(i => Event($"{i}", $$"""{"externalCustomerId":"x-2","PushToken":"device-{{i}}"}""")).ToArray();
+
+        var batch = Match(events);
+
+        // One of the contact's places was taken before.
+        batch.Linked.Should().HaveCount(IdentifierKind.MaxValues - 1);
+        batch.Events.Should().Be(events.Length);
+        batch.Created.Should().BeEmpty();
+    }
+
     [Theory]
     [InlineData("09:59", false, false)]
     [InlineData("10:00", false, true)]

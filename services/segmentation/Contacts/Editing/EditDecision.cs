@@ -39,11 +39,6 @@ internal sealed record ContactChange(
 /// <summary>Decides what a change of a card does, or why it can't be done. Pure; whose an identifier is, the store knows.</summary>
 internal sealed class EditDecision
 {
-    /// <summary>
-    /// The most values of one kind to which a change may add. Events add further ones: what they bring is never refused.
-    /// </summary>
-    public const int MaxPerKind = 100;
-
     private readonly EditedContact _contact;
     private readonly SortedDictionary<string, JsonElement> _fields = new(StringComparer.Ordinal);
     private readonly List<ContactField> _newFields = [];
@@ -154,8 +149,8 @@ internal sealed class EditDecision
         if (_identifiers.Exists(had => had.Identifier == identifier))
             return;
         _identifiers.RemoveAll(had => had.Identifier.Key == identifier.Key || (had.Identifier.Kind == identifier.Kind && !IdentifierKind.HoldsMany(identifier.Kind)));
-        if (_identifiers.Count(had => had.Identifier.Kind == identifier.Kind) >= MaxPerKind)
-            _errors.Add(new(pointer, $"A contact has at most {MaxPerKind} values of '{identifier.Kind}', which this one has. Remove some: {{\"kind\": \"{identifier.Kind}\", \"value\": …, \"remove\": true}}."));
+        if (_identifiers.Count(had => had.Identifier.Kind == identifier.Kind) >= IdentifierKind.MaxValues)
+            _errors.Add(new(pointer, $"A contact has at most {IdentifierKind.MaxValues} values of '{identifier.Kind}', which this one has. Remove some: {{\"kind\": \"{identifier.Kind}\", \"value\": …, \"remove\": true}}."));
         else
             _identifiers.Add(new(identifier, pointer));
     }
