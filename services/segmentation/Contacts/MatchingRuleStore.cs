@@ -1,4 +1,5 @@
 using EventSegmentation.Segmentation.EventTypes;
+using EventSegmentation.Segmentation.Schema;
 using EventSegmentation.Segmentation.Streams;
 using Npgsql;
 
@@ -66,9 +67,13 @@ internal sealed class MatchingRuleStore(NpgsqlDataSource database)
 
     /// <summary>
     /// Sets a rule; a type that was never seen is registered. In the same transaction the field becomes one by which
-    /// contacts are found, and the catalogue forgets the sample values of the parameter.
+    /// contacts are found, and the catalogue forgets the sample values of the parameter. Throws <see cref="BusyException"/>
+    /// if others keep changing the same.
     /// </summary>
-    public async Task<RuleOutcome> SetAsync(string eventType, MatchingRule rule, DateTimeOffset now, CancellationToken cancellationToken)
+    public Task<RuleOutcome> SetAsync(string eventType, MatchingRule rule, DateTimeOffset now, CancellationToken cancellationToken) =>
+        Races.RetryAsync(() => TrySetAsync(eventType, rule, now, cancellationToken));
+
+    private async Task<RuleOutcome> TrySetAsync(string eventType, MatchingRule rule, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);

@@ -61,8 +61,11 @@ internal sealed class Rematch(NpgsqlDataSource database, ParameterCatalogue cata
             {
                 return await matcher.RematchAsync(after, end, BatchSize, cancellationToken);
             }
-            catch (Exception exception) when (DatabaseFaults.IsRace(exception) && races < AppendQueue.MaxRaces)
+            catch (Exception exception) when (DatabaseFaults.IsRace(exception))
             {
+                if (races == AppendQueue.MaxRaces)
+                    throw new BusyException(exception);
+
                 // Traffic was quicker; what it did is seen by the next try.
                 await Task.Delay(RacePause * (races + 1), time, cancellationToken);
             }

@@ -171,8 +171,14 @@ internal static class EventTypeStore
             }
         }
 
-        await using var forget = new NpgsqlCommand(
-            "update segmentation.event_type_parameters set samples = '{}' where $1 in ('', key) and name = any($2)", connection);
+        // In the order of keys and names, as those who write parameters do, so that two cannot wait for each other.
+        await using var forget = new NpgsqlCommand("""
+            with held as (
+                select key, name from segmentation.event_type_parameters where $1 in ('', key) and name = any($2)
+                order by key collate "C", name collate "C" for no key update
+            )
+            update segmentation.event_type_parameters p set samples = '{}' from held where p.key = held.key and p.name = held.name
+            """, connection);
         forget.Parameters.Add(new() { Value = type });
         forget.Parameters.Add(new() { Value = names });
         await forget.ExecuteNonQueryAsync(cancellationToken);

@@ -58,7 +58,10 @@ internal sealed class ContactFieldStore(NpgsqlDataSource database)
     }
 
     /// <summary>Deletes a field that no contact holds and no rule names.</summary>
-    public async Task<FieldChange> DeleteAsync(string name, CancellationToken cancellationToken)
+    public Task<FieldChange> DeleteAsync(string name, CancellationToken cancellationToken) =>
+        Races.RetryAsync(() => TryDeleteAsync(name, cancellationToken));
+
+    private async Task<FieldChange> TryDeleteAsync(string name, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
