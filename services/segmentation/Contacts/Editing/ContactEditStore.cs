@@ -12,6 +12,9 @@ internal static class ContactEditStore
     /// <summary>What the change is decided from. The contact's stream must be locked.</summary>
     public static async Task<EditedContact> LoadAsync(NpgsqlConnection connection, long contact, ContactEdit edit, CancellationToken cancellationToken)
     {
+        // Before anything is read: a rule that makes one of the fields identify also makes identifiers of it.
+        var names = edit.Fields.Select(field => field.Name).Concat(edit.Identifiers.Select(identifier => identifier.Kind));
+        var known = await KnownFieldStore.HoldAsync(connection, names, cancellationToken);
         JsonElement fields;
         var identifiers = new List<Identifier>();
         await using (var batch = new NpgsqlBatch(connection)
