@@ -8,7 +8,7 @@ namespace EventSegmentation.Segmentation.Contacts.Editing;
 /// <summary>What a change is decided from.</summary>
 /// <param name="Fields">The edited fields of the contact, a JSON object.</param>
 /// <param name="Identifiers">Without the contact's own id.</param>
-/// <param name="Known">The additional fields that the change or the contact names and that are registered.</param>
+/// <param name="Known">The registered ones of the additional fields that the change names, also as kinds of identifiers.</param>
 internal sealed record EditedContact(
     string ContactId, JsonElement Fields, IReadOnlyList<Identifier> Identifiers, IReadOnlyDictionary<string, ContactField> Known);
 

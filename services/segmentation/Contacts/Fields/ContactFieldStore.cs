@@ -123,13 +123,6 @@ internal sealed class ContactFieldStore(NpgsqlDataSource database)
 
     private static async Task<string?> RuleAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken)
     {
-        // Matching rules may not be there yet.
-        await using (var exists = new NpgsqlCommand("select to_regclass('segmentation.matching_rules') is not null", connection))
-        {
-            if (!(bool)(await exists.ExecuteScalarAsync(cancellationToken))!)
-                return null;
-        }
-
         await using var command = new NpgsqlCommand(
             "select event_type from segmentation.matching_rules where contact_field = $1 order by event_type limit 1", connection);
         command.Parameters.Add(new() { Value = name });
