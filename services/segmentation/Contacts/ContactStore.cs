@@ -1,4 +1,5 @@
 using EventSegmentation.Segmentation.EventTypes;
+using EventSegmentation.Segmentation.Schema;
 using EventSegmentation.Segmentation.Streams;
 using Npgsql;
 
@@ -14,12 +15,6 @@ internal sealed record BatchKnowledge(
     IReadOnlySet<Guid> Unassigned,
     KnownContacts Contacts,
     IReadOnlyDictionary<string, TypeSwitch> Switches);
-
-/// <summary>
-/// What a transaction was decided from has changed in the meantime: somebody else gave one of its identifiers to a contact,
-/// or erased one of its contacts. It must be decided again.
-/// </summary>
-internal sealed class MatchRaceException() : Exception("somebody else linked an identifier, or erased a contact, at the same moment");
 
 /// <summary>Reads what matching needs, and writes contacts and identifiers, inside the matcher's transaction.</summary>
 internal static class ContactStore

@@ -1,4 +1,5 @@
 using EventSegmentation.Segmentation.EventTypes;
+using EventSegmentation.Segmentation.Schema;
 using EventSegmentation.Segmentation.Streams;
 using Npgsql;
 

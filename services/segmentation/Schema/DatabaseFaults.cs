@@ -20,7 +20,7 @@ internal static class DatabaseFaults
     };
 
     /// <summary>A rival committed first: the same work, started anew, sees what the rival did.</summary>
-    public static bool IsRace(Exception exception) => exception is Contacts.MatchRaceException or PostgresException
+    public static bool IsRace(Exception exception) => exception is MatchRaceException or PostgresException
     {
         SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure
             or PostgresErrorCodes.ForeignKeyViolation,

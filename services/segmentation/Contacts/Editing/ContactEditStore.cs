@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EventSegmentation.Segmentation.Contacts.Fields;
+using EventSegmentation.Segmentation.Schema;
 using EventSegmentation.Segmentation.Streams;
 using Npgsql;
 using NpgsqlTypes;
