@@ -42,15 +42,15 @@ internal sealed record Identifier(string Kind, string Value)
     public IdentifierKey Key { get; } = new(Kind, Kind == IdentifierKind.Email ? Value.Trim().ToLowerInvariant() : Value);
 
     /// <summary>
-    /// The text by which a JSON value identifies: a text that is not blank, and a number as it is written, of up to
-    /// <see cref="MaxLength"/> characters. Null for anything else: null, truth values, arrays and objects.
+    /// The text by which a JSON value identifies: a text that is not blank, and a number as <see cref="NumberText"/> writes it, of
+    /// up to <see cref="MaxLength"/> characters. Null for anything else: null, truth values, arrays and objects.
     /// </summary>
     public static string? Text(JsonElement value)
     {
         var text = value.ValueKind switch
         {
             JsonValueKind.String => value.GetString(),
-            JsonValueKind.Number => value.GetRawText(),
+            JsonValueKind.Number => NumberText.Of(value.GetRawText()),
             _ => null,
         };
         return string.IsNullOrWhiteSpace(text) || IsTooLong(text) ? null : text;

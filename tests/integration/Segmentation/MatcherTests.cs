@@ -196,6 +196,23 @@ public sealed class MatcherTests(StreamStore store) : IClassFixture<StreamStore>
             .Should().Equal(("calories", "number"), ("tags", "array"), ("type", "text"));
     }
 
+    [Fact]
+    public async Task A_number_identifies_as_the_store_gives_it_back()
+    {
+        string[] numbers =
+        [
+            "0", "-0", "0.0", "-0.0", "0.00e1", "0e5", "0e-3", "0e999", "-0e-2", "1", "-1", "10", "1.0", "1.50", "1e3", "1E3", "1e+3", "1e-3", "1.50e1", "1.50e2", "1.5e3", "-12.340e-3",
+            "100e-2", "0.05e1", "0.05e3", "123456789012345678901234567890.123", "5e298", "5e299", "5e300", "5e-298", "5e-299", "-5e298", "-5e299", "0e-298", "0e-299",
+        ];
+        foreach (var number in numbers)
+        {
+            await using var command = store.Source.CreateCommand("select $1::jsonb::text");
+            command.Parameters.Add(new() { Value = number });
+            var stored = (string)(await command.ExecuteScalarAsync())!;
+            NumberText.Of(number).Should().Be(stored.Length <= Identifier.MaxLength ? stored : null, $"of {number}");
+        }
+    }
+
     private Task<long> WaitingAsync() =>
         RowsAsync("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
 

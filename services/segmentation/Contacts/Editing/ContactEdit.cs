@@ -9,7 +9,7 @@ namespace EventSegmentation.Segmentation.Contacts.Editing;
 internal sealed record FieldEdit(string Name, JsonElement Value, string Pointer);
 
 /// <summary>What is asked of one kind of identifier.</summary>
-/// <param name="Value">As it is to stand on the card, or a number as it was written; null removes every value of the kind.</param>
+/// <param name="Value">As it is to stand on the card, or a number as a text; null removes every value of the kind.</param>
 /// <param name="Remove">True if this one value is to be removed.</param>
 internal sealed record IdentifierEdit(string Kind, string? Value, bool Remove, string Pointer);
 
