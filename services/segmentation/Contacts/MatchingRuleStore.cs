@@ -14,7 +14,7 @@ internal abstract record RuleOutcome
     /// <summary>There is no such additional field that could identify; <paramref name="Known"/> are those there are.</summary>
     public sealed record UnknownField(IReadOnlyList<string> Known) : RuleOutcome;
 
-    /// <summary>Several contacts hold one value of the field, so it cannot say whose an event is.</summary>
+    /// <summary>Several persons hold one value of the field, so it cannot say whose an event is.</summary>
     /// <param name="ContactIds">Some of them.</param>
     public sealed record Shared(IReadOnlyList<string> ContactIds) : RuleOutcome;
 }
@@ -109,7 +109,7 @@ internal sealed class MatchingRuleStore(NpgsqlDataSource database)
         return new RuleOutcome.Set();
     }
 
-    /// <summary>Gives every contact that holds a value of an additional field the identifier that goes with it.</summary>
+    /// <summary>Gives every person that holds a value of an additional field the identifier that goes with it.</summary>
     private static async Task<RuleOutcome?> MakeIdentifyingAsync(NpgsqlConnection connection, string field, CancellationToken cancellationToken)
     {
         // Locked, so that nobody gives a contact a value of this field without the identifier from here on.
@@ -138,7 +138,12 @@ internal sealed class MatchingRuleStore(NpgsqlDataSource database)
         {
             BatchCommands =
             {
-                new($"insert into segmentation.identifiers (kind, key, value, contact_id) select $1, value, value, id from ({Held}) held")
+                // Where a person of several contacts holds the value more than once, the one that stands for it goes before.
+                new($"""
+                    {Held}
+                    insert into segmentation.identifiers (kind, key, value, contact_id)
+                    select $1, value, value, id from (select distinct on (value) value, id from person order by value, id <> root, id) first
+                    """)
                 {
                     Parameters = { new() { Value = field }, new() { Value = Identifier.MaxLength } },
                 },
@@ -151,16 +156,25 @@ internal sealed class MatchingRuleStore(NpgsqlDataSource database)
 
     private const string Holds = "fields ? $1 and erased is null";
 
-    // The values that Identifier.Text takes.
+    // The values that Identifier.Text takes, and the contact that stands for the person of each holder.
     private const string Held = $"""
-        select id, fields ->> $1 as value from segmentation.contacts
-        where {Holds} and jsonb_typeof(fields -> $1) in ('string', 'number') and fields ->> $1 ~ '\S' and char_length(fields ->> $1) <= $2
+        with recursive held as (
+            select id, fields ->> $1 as value from segmentation.contacts
+            where {Holds} and jsonb_typeof(fields -> $1) in ('string', 'number') and fields ->> $1 ~ '\S' and char_length(fields ->> $1) <= $2
+        ), up as (
+            select c.id as holder, c.id, c.merged_into from held join segmentation.contacts c on c.id = held.id
+            union all
+            select up.holder, c.id, c.merged_into from up join segmentation.contacts c on c.id = up.merged_into
+        ), person as (
+            select held.id, held.value, up.id as root from held join up on up.holder = held.id where up.merged_into is null
+        )
         """;
 
     private static async Task<List<string>> SharedAsync(NpgsqlConnection connection, string field, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand($"""
-            select unnest(contacts) from (select array_agg(id order by id) as contacts from ({Held}) held group by value having count(*) > 1) shared limit $3
+            {Held}
+            select unnest(contacts) from (select array_agg(id order by id) as contacts from person group by value having count(distinct root) > 1) shared limit $3
             """, connection);
         command.Parameters.Add(new() { Value = field });
         command.Parameters.Add(new() { Value = Identifier.MaxLength });

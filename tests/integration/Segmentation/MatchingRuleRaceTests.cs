@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace EventSegmentation.IntegrationTests.Segmentation;
 
-/// <summary>A rule that makes a field identify, beside others who change the contacts that hold it.</summary>
+/// <summary>A rule that makes a field identify, and the contacts that hold it: erased at the same moment, or merged.</summary>
 public sealed class MatchingRuleRaceTests(StreamStore store) : IClassFixture<StreamStore>
 {
     private readonly MatchingRuleStore _rules = new(store.Source);
@@ -46,11 +46,25 @@ public sealed class MatchingRuleRaceTests(StreamStore store) : IClassFixture<Str
         (await RowsAsync("select count(*) from segmentation.identifiers where contact_id = 502")).Should().Be(0);
     }
 
+    [Fact]
+    public async Task A_value_that_both_halves_of_a_person_hold_identifies_the_one_that_stands_for_it()
+    {
+        await HolderAsync(503, "halves");
+        await HolderAsync(504, "halves");
+        (await _rules.SetAsync("Halves", new(true, "halves", "p"), DateTimeOffset.UnixEpoch, CancellationToken.None)).Should().BeOfType<RuleOutcome.Shared>("they are two persons");
+        await RowsAsync("update segmentation.contacts set merged_into = 504 where id = 503 returning id");
+
+        var outcome = await _rules.SetAsync("Halves", new(true, "halves", "p"), DateTimeOffset.UnixEpoch, CancellationToken.None);
+
+        outcome.Should().BeOfType<RuleOutcome.Set>();
+        (await RowsAsync("select contact_id from segmentation.identifiers where kind = 'halves'")).Should().Be(504);
+    }
+
     private async Task HolderAsync(long contact, string field)
     {
         await RowsAsync($$"""
             with stream as (insert into public.mt_streams (id, version) values ('{{contact}}', 0)),
-                 field as (insert into segmentation.contact_fields (name, type, created) values ('{{field}}', 'text', now()))
+                 field as (insert into segmentation.contact_fields (name, type, created) values ('{{field}}', 'text', now()) on conflict do nothing)
             insert into segmentation.contacts (id, source, created, fields) values ({{contact}}, 'Event', now(), '{"{{field}}":"personal"}') returning id
             """);
     }
