@@ -10,10 +10,11 @@ internal readonly record struct MatchOutcome(int Appended, int Duplicates, int U
 
 /// <summary>What became of some unassigned events.</summary>
 /// <param name="Position">How far it came.</param>
-/// <param name="Examined">How many events it looked at; 0 if there were no more.</param>
+/// <param name="Examined">How many events it took; 0 if there were no more, or a rival has the rest.</param>
 /// <param name="Assigned">How many of them found or made their contact.</param>
 /// <param name="Unassigned">How many of them still belong to nobody.</param>
-internal readonly record struct RematchStep(long Position, int Examined, int Assigned, int Unassigned);
+/// <param name="Skipped">The position of the first event that it passed over because a rival had it; null if it passed over none.</param>
+internal readonly record struct RematchStep(long Position, int Examined, int Assigned, int Unassigned, long? Skipped);
 
 /// <summary>
 /// Finds or creates the contacts of a batch of events and appends to their streams, all in one transaction.
@@ -61,9 +62,9 @@ internal sealed class Matcher(NpgsqlDataSource database, ParameterCatalogue cata
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
 
-        var (taken, position) = await UnassignedStore.TakeAsync(connection, after, upTo, limit, cancellationToken);
+        var (taken, position, skipped) = await UnassignedStore.TakeAsync(connection, after, upTo, limit, cancellationToken);
         if (taken.Count == 0)
-            return new(position, 0, 0, 0);
+            return new(position, 0, 0, 0, skipped);
 
         var (events, known) = await LoadAsync(connection, taken, cancellationToken);
         var news = events.Where(incoming => !known.Recorded.Contains(incoming.Id)).ToArray();
@@ -73,7 +74,7 @@ internal sealed class Matcher(NpgsqlDataSource database, ParameterCatalogue cata
         await EventTypeStore.WriteAsync(connection, TypeTally.Of([], matched.Recorded), [], cancellationToken);
 
         await transaction.CommitAsync(cancellationToken);
-        return new(position, taken.Count, matched.Events, left.Count);
+        return new(position, taken.Count, matched.Events, left.Count, skipped);
     }
 
     /// <summary>The position up to which there are unassigned events.</summary>

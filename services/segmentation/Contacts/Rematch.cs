@@ -10,7 +10,10 @@ namespace EventSegmentation.Segmentation.Contacts;
 /// <param name="Examined">How many unassigned events it looked at; those that were in a stream already are only dropped.</param>
 /// <param name="Assigned">How many found or made their contact.</param>
 /// <param name="Unassigned">How many still belong to nobody.</param>
-/// <param name="Next">The cursor from which to go on; null if all were looked at.</param>
+/// <param name="Next">
+/// The cursor from which to go on: where the time was over, or before the first event that another rematch or redelivery
+/// had at that moment, whose work may yet fail. Null if all were looked at.
+/// </param>
 internal sealed record RematchAnswer(long Examined, long Assigned, long Unassigned, string? Next);
 
 /// <summary>
@@ -34,10 +37,12 @@ internal sealed class Rematch(NpgsqlDataSource database, ParameterCatalogue cata
         var started = time.GetTimestamp();
         var end = await matcher.LastUnassignedAsync(cancellationToken);
         var (examined, assigned, unassigned) = (0L, 0L, 0L);
+        long? skipped = null;
         while (after < end)
         {
             var stepStarted = time.GetTimestamp();
             var step = await StepAsync(matcher, after, end, cancellationToken);
+            skipped ??= step.Skipped;
             if (step.Examined == 0)
                 break;
 
@@ -47,10 +52,10 @@ internal sealed class Rematch(NpgsqlDataSource database, ParameterCatalogue cata
             unassigned += step.Unassigned;
             after = step.Position;
             if (after < end && time.GetElapsedTime(started) >= Limit)
-                return new(examined, assigned, unassigned, PageRequest.Cursor(after));
+                return new(examined, assigned, unassigned, PageRequest.Cursor(skipped - 1 ?? after));
         }
 
-        return new(examined, assigned, unassigned, Next: null);
+        return new(examined, assigned, unassigned, skipped is { } first ? PageRequest.Cursor(first - 1) : null);
     }
 
     private async Task<RematchStep> StepAsync(Matcher matcher, long after, long end, CancellationToken cancellationToken)

@@ -47,9 +47,9 @@ internal static class UnassignedStore
 
     /// <summary>
     /// Locks the oldest events after a position and up to another, so that no rival takes them too; those that a rival
-    /// has are passed over. Returns them in their order, and the position of the last one.
+    /// has are passed over. Returns them in their order, the position of the last one, and of the first one passed over if there is one.
     /// </summary>
-    public static async Task<(List<IncomingEvent> Events, long Position)> TakeAsync(
+    public static async Task<(List<IncomingEvent> Events, long Position, long? Skipped)> TakeAsync(
         NpgsqlConnection connection, long after, long upTo, int limit, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("""
@@ -61,10 +61,10 @@ internal static class UnassignedStore
         command.Parameters.Add(new() { Value = limit });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var events = new List<IncomingEvent>();
-        var position = after;
+        var positions = new List<long>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            position = reader.GetInt64(0);
+            positions.Add(reader.GetInt64(0));
             events.Add(new(
                 new NormalizedEvent
                 {
@@ -79,7 +79,14 @@ internal static class UnassignedStore
                 TraceParent: null));
         }
 
-        return (events, position);
+        await reader.DisposeAsync();
+        var position = positions.Count > 0 ? positions[^1] : after;
+        await using var look = new NpgsqlCommand(
+            "select min(position) from segmentation.unassigned_events where position > $1 and position <= $2 and position <> all($3)", connection);
+        look.Parameters.Add(new() { Value = after });
+        look.Parameters.Add(new() { Value = positions.Count < limit ? upTo : position });
+        look.Parameters.Add(new() { Value = positions.ToArray() });
+        return (events, position, await look.ExecuteScalarAsync(cancellationToken) as long?);
     }
 
     /// <summary>Forgets events that found a contact.</summary>

@@ -95,6 +95,30 @@ public sealed class RematchTests(StreamStore store) : IClassFixture<StreamStore>
         second.Should().Be(new RematchAnswer(1, 1, 0, null));
     }
 
+    [Fact]
+    public async Task It_is_not_done_while_a_rival_has_some_of_the_events()
+    {
+        await SwitchOnAsync("Held");
+        await NewMatcher().AppendAsync(Events("Held", 3, persons: 1), CancellationToken.None);
+        await _rules.SetAsync("Held", ByClient, DateTimeOffset.UnixEpoch, CancellationToken.None);
+        var start = await RowsAsync("select min(position) - 1 from segmentation.unassigned_events where type = 'Held'");
+
+        RematchAnswer first;
+        await using (var rival = await store.Source.OpenConnectionAsync())
+        await using (await rival.BeginTransactionAsync())
+        {
+            await using var take = new Npgsql.NpgsqlCommand("select from segmentation.unassigned_events where event_id in ('Held-0', 'Held-2') for update", rival);
+            await take.ExecuteNonQueryAsync();
+            first = await NewRematch().RunAsync(start, CancellationToken.None);
+        }
+
+        var second = await NewRematch().RunAsync(
+            long.Parse(Encoding.UTF8.GetString(Base64Url.DecodeFromChars(first.Next)), CultureInfo.InvariantCulture), CancellationToken.None);
+
+        (first.Examined, first.Assigned).Should().Be((1L, 1L));
+        second.Should().Be(new RematchAnswer(2, 2, 0, null));
+    }
+
     private async Task AppendAsync(IEnumerable<IncomingEvent> events)
     {
         var matcher = NewMatcher();
