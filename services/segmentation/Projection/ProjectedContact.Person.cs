@@ -71,9 +71,12 @@ internal sealed partial class ProjectedContact
                 Root.AwaitHistory(stored.RecordedAt, TransitionCause.Merge);
                 break;
             case ContactSplit when other.Survivor == this:
-                _merged.Remove(other);
-                (other.Survivor, other.IsChanged) = (null, true);
-                Root.AwaitHistory(stored.RecordedAt, TransitionCause.Merge);
+                GiveBack(other, stored.RecordedAt);
+                break;
+            case ContactUnmerged when Survivor == other:
+                // The survivor's own fact of it is not to be had.
+                other.GiveBack(this, stored.RecordedAt);
+                AwaitHistory(stored.RecordedAt, TransitionCause.Merge);
                 break;
             case ContactUnmerged when Survivor is null && State is null:
                 AwaitHistory(stored.RecordedAt, TransitionCause.Merge);
@@ -94,9 +97,18 @@ internal sealed partial class ProjectedContact
         JoinTo(survivor);
     }
 
+    private void GiveBack(ProjectedContact contact, DateTimeOffset at)
+    {
+        _merged.Remove(contact);
+        (contact.Survivor, contact.IsChanged) = (null, true);
+        Root.AwaitHistory(at, TransitionCause.Merge);
+    }
+
     // Timers up to the instant are the old state's; only what the fact itself changes is caused by it.
     private void AwaitHistory(DateTimeOffset at, string cause)
     {
+        if (IsErased)
+            return;
         if (State is not null)
             Pass(at);
         _rebuild = (at, cause);

@@ -83,8 +83,8 @@ internal sealed partial class ProjectedContact(long id, ActivePlan plan)
     }
 
     /// <summary>
-    /// Takes in the next fact of the stream. A fact taken in already changes nothing. Afterwards the <see cref="Root"/>
-    /// may have to be made anew by <see cref="Rebuild"/>.
+    /// Takes in the next fact of the stream. A fact taken in already changes nothing. Afterwards the <see cref="Root"/>, and that
+    /// of the contact which a fact of a merge names, may have to be made anew by <see cref="Rebuild"/>.
     /// </summary>
     /// <param name="contacts">The contacts that facts of merges name.</param>
     public void Apply(StoredEvent stored, IReadOnlyDictionary<long, ProjectedContact> contacts)

@@ -12,6 +12,9 @@ internal sealed record ScrubbedEvent(long Sequence, long ContactId, EventRecorde
 /// <summary>The statements of an erasure, inside its transaction. A person is one contact or, after merges, several.</summary>
 internal static class ErasureStore
 {
+    private static readonly string[] MergeAliases =
+        [ContactMergedInto.TypeAlias, ContactMerged.TypeAlias, ContactUnmerged.TypeAlias, ContactSplit.TypeAlias];
+
     /// <summary>The contacts with which the person is in conflict over an identifier.</summary>
     public static async Task<HashSet<long>> OthersAsync(NpgsqlConnection connection, long[] person, CancellationToken cancellationToken)
     {
@@ -122,9 +125,17 @@ internal static class ErasureStore
                 {
                     Parameters = { new() { Value = streams }, new() { Value = ErasedFact.TypeAlias }, new() { Value = IdentityConflictFound.TypeAlias }, new() { Value = person } },
                 },
-                new("update public.mt_events set data = '{}', bdata = null, type = $2, mt_dotnet_type = null, is_archived = true where stream_id = any($1)")
+                // The facts of merges stay: they hold ids only, and whom else they concern is read from them.
+                new("""
+                    update public.mt_events set data = '{}', bdata = null, type = $2, mt_dotnet_type = null, is_archived = true
+                    where stream_id = any($1) and type <> all($3)
+                    """)
                 {
-                    Parameters = { new() { Value = streams }, new() { Value = ErasedFact.TypeAlias } },
+                    Parameters = { new() { Value = streams }, new() { Value = ErasedFact.TypeAlias }, new() { Value = MergeAliases } },
+                },
+                new("update public.mt_events set is_archived = true where stream_id = any($1) and type = any($2)")
+                {
+                    Parameters = { new() { Value = streams }, new() { Value = MergeAliases } },
                 },
                 new("delete from segmentation.conflicts where contact_id = any($1) or other_id = any($1)") { Parameters = { new() { Value = person } } },
                 new("delete from segmentation.identifiers where contact_id = any($1)") { Parameters = { new() { Value = person } } },
