@@ -64,7 +64,7 @@ internal sealed partial class ProjectedContact
             return;
         switch (stored.Fact)
         {
-            case ContactMergedInto when Survivor is null && other.Root != this:
+            case ContactMergedInto when Survivor is null && other.Root != this && !other.Root.IsErased:
                 GoInto(other, stored.RecordedAt);
                 break;
             case ContactMerged when other.Survivor == this:

@@ -45,8 +45,8 @@ internal sealed partial class ProjectedContact(long id, ActivePlan plan)
     public Dictionary<long, DateTimeOffset?> Memberships { get; } = [];
 
     /// <summary>Goes on from what is stored.</summary>
-    public void Resume(long streamVersion, long number, ContactState? state) =>
-        (StreamVersion, Number, State, IsStored) = (streamVersion, number, state, true);
+    public void Resume(long streamVersion, long number, ContactState? state, bool isErased) =>
+        (StreamVersion, Number, State, IsErased, IsStored) = (streamVersion, number, state, isErased, true);
 
     /// <summary>Takes what is known of the contact from a fact that has been projected before.</summary>
     public void Recall(StoredEvent stored)

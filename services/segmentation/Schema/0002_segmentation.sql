@@ -192,7 +192,7 @@ insert into segmentation.plan (version) values (1);
 
 -- Projection -------------------------------------------------------------------------------------
 
--- The state of an erased contact is null: only its place in the stream and in the ledger remains.
+-- The state of an erased contact is null and its epoch -1: only its place in the stream and in the ledger remains.
 create table segmentation.contact_states (
     contact_id     bigint      primary key,
     stream_version bigint      not null,

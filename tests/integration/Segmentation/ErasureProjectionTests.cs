@@ -54,6 +54,24 @@ public sealed class ErasureProjectionTests : IAsyncLifetime
         (await _world.ScalarAsync<bool>("select every(merged_into is null and state is not null) from segmentation.contact_states")).Should().BeTrue();
     }
 
+    [Fact]
+    public async Task No_later_fact_revives_an_erased_contact()
+    {
+        var (a, b) = (await _world.ContactAsync("a"), await _world.ContactAsync("b"));
+        await EraseAsync(b);
+        await _world.ProjectAsync();
+        await WriteAsync(b, "contact_created", """{"Source":"x","Identifiers":[]}""");
+        await WriteAsync(b, "event_recorded", """
+            {"EventId":"x","EventType":"Seen","OccurredAt":"2026-03-01T12:00:00Z","ReceivedAt":"2026-03-01T12:00:00Z","Counts":true,"Import":false,"Params":{}}
+            """);
+        await WriteAsync(a, "contact_merged_into", $$"""{"By":"x","Into":"{{b}}"}""");
+
+        await _world.ProjectAsync();
+
+        await NothingIsKeptAsync(b);
+        (await _world.SegmentsAsync(a)).Should().Equal(["seen"], "nobody goes into somebody who is not there");
+    }
+
     private async Task EraseAsync(long contact) =>
         (await new ContactEraser(_world.Source, _world.Time).EraseAsync(contact, "test", CancellationToken.None)).Should().BeOfType<ErasureOutcome.Done>();
 
