@@ -43,8 +43,9 @@ internal sealed class ContactEraser(NpgsqlDataSource database, TimeProvider time
             throw new MatchRaceException();
 
         var now = time.GetUtcNow().TruncateToMicroseconds();
-        var trail = await TrailAsync(connection, person, heads, cancellationToken);
-        var values = new PersonalValues(await ErasureStore.WithoutOthersAsync(connection, person, trail.Keys, cancellationToken));
+        var rules = await MatchingRuleStore.AllAsync(connection, cancellationToken);
+        var trail = await TrailAsync(connection, person, rules, heads, cancellationToken);
+        var values = new PersonalValues(await ErasureStore.WithoutOthersAsync(connection, person, trail.Keys, cancellationToken), rules);
         var scrubbed = await ScrubOthersAsync(connection, others, heads, values, cancellationToken);
         await ErasureStore.EraseUnassignedAsync(connection, values, cancellationToken);
         await RefusalErasureStore.EraseAsync(connection, values, cancellationToken);
@@ -64,10 +65,10 @@ internal sealed class ContactEraser(NpgsqlDataSource database, TimeProvider time
     }
 
     private static async Task<PersonalTrail> TrailAsync(
-        NpgsqlConnection connection, long[] person, Dictionary<long, StreamHead> heads, CancellationToken cancellationToken)
+        NpgsqlConnection connection, long[] person, MatchingRules rules, Dictionary<long, StreamHead> heads, CancellationToken cancellationToken)
     {
         var trail = new PersonalTrail(
-            await ErasureStore.SamplesAsync(connection, person, cancellationToken), await MatchingRuleStore.AllAsync(connection, cancellationToken));
+            await ErasureStore.SamplesAsync(connection, person, cancellationToken), rules);
         await foreach (var stored in StreamHistory.ReadAsync(connection, UpTo(person, heads), cancellationToken))
             trail.Follow(stored.Fact);
         return trail;
@@ -79,8 +80,8 @@ internal sealed class ContactEraser(NpgsqlDataSource database, TimeProvider time
         var scrubbed = new List<ScrubbedEvent>();
         await foreach (var stored in StreamHistory.ReadAsync(connection, UpTo(others, heads), cancellationToken))
         {
-            if (stored.Fact is EventRecorded e && (values.AreIn(e.Params) || values.Is(e.KeyValue)))
-                scrubbed.Add(new(stored.Sequence, stored.ContactId, e with { Params = values.TakeOut(e.Params), KeyValue = values.Is(e.KeyValue) ? null : e.KeyValue }));
+            if (stored.Fact is EventRecorded { Params.ValueKind: System.Text.Json.JsonValueKind.Object } e && (values.AreIn(e.EventType, e.Params) || values.Tells(e.KeyValue)))
+                scrubbed.Add(new(stored.Sequence, stored.ContactId, e with { Params = values.TakeOut(e.EventType, e.Params), KeyValue = values.Tells(e.KeyValue) ? null : e.KeyValue }));
         }
 
         await ErasureStore.RewriteAsync(connection, scrubbed, cancellationToken);

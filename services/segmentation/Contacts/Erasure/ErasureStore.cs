@@ -84,28 +84,52 @@ internal static class ErasureStore
     }
 
     // Row by row and not by SQL, because what is compared is what the matcher compares.
-    /// <summary>Erases events without a contact that name the person. That they came is still known, by their ids.</summary>
+    /// <summary>
+    /// Erases events without a contact that are the person's: that they came is still known, by their ids. Out of those of
+    /// others it takes the person's values.
+    /// </summary>
     public static async Task EraseUnassignedAsync(NpgsqlConnection connection, PersonalValues values, CancellationToken cancellationToken)
     {
         if (values.IsEmpty)
             return;
-        var named = new List<Guid>();
-        await using (var select = new NpgsqlCommand("select id, key_value, params from segmentation.unassigned_events", connection))
+        var own = new List<Guid>();
+        var scrubbed = new List<(Guid Id, string? KeyValue, string Params)>();
+        await using (var select = new NpgsqlCommand("select id, type, key_value, params from segmentation.unassigned_events", connection))
         {
             await using var reader = await select.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {
-                if ((!reader.IsDBNull(1) && values.Is(reader.GetString(1))) || values.AreIn(JsonElement.Parse(reader.GetFieldValue<byte[]>(2))))
-                    named.Add(reader.GetGuid(0));
+                var (type, keyValue, parameters) = (reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2), JsonElement.Parse(reader.GetFieldValue<byte[]>(3)));
+                if (values.Identify(type, parameters))
+                    own.Add(reader.GetGuid(0));
+                else if (values.Tells(keyValue) || values.AreIn(type, parameters))
+                    scrubbed.Add((reader.GetGuid(0), values.Tells(keyValue) ? null : keyValue, values.TakeOut(type, parameters).GetRawText()));
             }
         }
 
-        await using var erase = new NpgsqlCommand("""
-            with gone as (delete from segmentation.unassigned_events where id = any($1) returning id)
-            insert into segmentation.erased_events (id) select id from gone on conflict do nothing
-            """, connection);
-        erase.Parameters.Add(new() { Value = named.ToArray() });
-        await erase.ExecuteNonQueryAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new("""
+                    with gone as (delete from segmentation.unassigned_events where id = any($1) returning id)
+                    insert into segmentation.erased_events (id) select id from gone on conflict do nothing
+                    """) { Parameters = { new() { Value = own.ToArray() } } },
+                new("""
+                    update segmentation.unassigned_events e set key_value = new.key_value, params = new.params
+                    from unnest($1, $2, $3) as new (id, key_value, params) where e.id = new.id
+                    """)
+                {
+                    Parameters =
+                    {
+                        new() { Value = scrubbed.Select(one => one.Id).ToArray() },
+                        new() { Value = scrubbed.Select(one => one.KeyValue).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
+                        new() { Value = scrubbed.Select(one => one.Params).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb },
+                    },
+                },
+            },
+        };
+        await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Erases what is kept of the contacts: the content of their streams, their identifiers, fields and conflicts, on both sides.</summary>
@@ -163,12 +187,12 @@ internal static class ErasureStore
         var gone = shown.ToHashSet();
         await using (var select = new NpgsqlCommand("select key, name, sample from segmentation.event_type_parameters, unnest(samples) as sample", connection))
         {
-            var cut = values.Compared.Select(value => JsonSerializer.SerializeToElement(value, Http.ApiJson.Default.String))
+            var cut = values.Telling.Select(value => JsonSerializer.SerializeToElement(value, Http.ApiJson.Default.String))
                 .Select(ParameterCatalogue.Sample).ToHashSet();
             await using var reader = await select.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {
-                if (values.Is(reader.GetString(2)) || (reader.GetString(2).Length >= ParameterCatalogue.MaxSampleLength - 1 && cut.Contains(reader.GetString(2))))
+                if (values.Tells(reader.GetString(2)) || (reader.GetString(2).Length >= ParameterCatalogue.MaxSampleLength - 1 && cut.Contains(reader.GetString(2))))
                     gone.Add(new(reader.GetString(0), reader.GetString(1), reader.GetString(2)));
             }
         }

@@ -12,12 +12,13 @@ internal static class RefusalErasureStore
         if (values.IsEmpty)
             return;
         var named = new List<long>();
-        await using (var select = new NpgsqlCommand("select seq, body, reasons, event_id, key_value from segmentation.refused_events", connection))
+        await using (var select = new NpgsqlCommand("select seq, body, reasons, event_id, key_value, type from segmentation.refused_events", connection))
         {
             await using var reader = await select.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {
-                if (Names(values, reader.GetString(1)) || Quotes(values, reader.GetString(2)) || values.Is(Text(reader, 3)) || values.Is(Text(reader, 4)))
+                if (Names(values, Text(reader, 5) ?? "", reader.GetString(1)) || values.AreQuotedIn(reader.GetString(2))
+                    || values.Tells(Text(reader, 3)) || values.Tells(Text(reader, 4)))
                     named.Add(reader.GetInt64(0));
             }
         }
@@ -29,18 +30,15 @@ internal static class RefusalErasureStore
 
     private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 
-    private static bool Names(PersonalValues values, string text)
+    private static bool Names(PersonalValues values, string type, string text)
     {
         try
         {
-            return values.AreIn(JsonElement.Parse(text));
+            return values.AreInAny(type, JsonElement.Parse(text));
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            return Quotes(values, text);
+            return values.AreQuotedIn(text);
         }
     }
-
-    private static bool Quotes(PersonalValues values, string text) =>
-        values.Compared.Any(value => value.Length >= PersonalValues.MinTelling && text.Contains(value, StringComparison.OrdinalIgnoreCase));
 }

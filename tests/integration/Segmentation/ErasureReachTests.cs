@@ -1,0 +1,51 @@
+using EventSegmentation.Segmentation.Contacts.Erasure;
+
+namespace EventSegmentation.IntegrationTests.Segmentation;
+
+/// <summary>How far an erasure reaches: to all that names the person, and to nothing that only looks the same.</summary>
+public sealed class ErasureReachTests : IAsyncLifetime
+{
+    private MergeWorld _world = null!;
+
+    public async Task InitializeAsync() => _world = await MergeWorld.CreateAsync();
+
+    public async Task DisposeAsync() => await _world.DisposeAsync();
+
+    [Fact]
+    public async Task What_only_looks_like_the_person_stays()
+    {
+        await _world.SendAsync("lost", "Hidden", new { PushToken = "tok" });
+        await _world.SendAsync("ada", "Seen", new { ContactId = "ada", externalCustomerId = "1000", Phone = "12345678", PushToken = "tok" });
+        await _world.SendAsync("bob", "Seen", new { ContactId = "bob", ContactKey = "1000" });
+        await _world.SendAsync("conflict", "Seen", new { ContactId = "bob", externalCustomerId = "1000", totalCost = 1000, quantity = 12345678, note = "1000", device = "12345678" });
+        await _world.SendAsync("stranger", "Hidden", new { Email = "x@y.z", points = 1000 });
+        await _world.SendAsync("quoting", "Hidden", new { Email = "x@y.z", by = "12345678", points = 1000 });
+        await RefuseAsync("number", "10001 and 123456789 and 1000", """{"points":1000,"phones":[12345678]}""");
+        await RefuseAsync("reason", "phone '12345678' is strange", "?");
+        await RefuseAsync("body", "too much", """{"params":[{"name":"externalCustomerId","value":"1000"}]}""");
+
+        await EraseAsync(await _world.ContactAsync("ada"));
+
+        (await ParamsAsync("conflict")).Should().Be(
+            """{"note": "1000", "device": null, "quantity": 12345678, "ContactId": "bob", "totalCost": 1000, "externalCustomerId": null}""");
+        (await ParamsAsync("bob")).Should().Be("""{"ContactId": "bob", "ContactKey": "1000"}""");
+        (await _world.ScalarAsync<string>("select string_agg(event_id || ' ' || params::text, '; ' order by position) from segmentation.unassigned_events"))
+            .Should().Be("""stranger {"Email": "x@y.z", "points": 1000}; quoting {"by": null, "Email": "x@y.z", "points": 1000}""");
+        (await _world.ScalarAsync<long>("select count(*) from segmentation.erased_events")).Should().Be(1, "the lost event was hers");
+        (await _world.ScalarAsync<string>("select string_agg(id, ' ') from segmentation.refused_events")).Should().Be("number");
+    }
+
+    private async Task EraseAsync(long contact) =>
+        (await new ContactEraser(_world.Source, _world.Time).EraseAsync(contact, "test", CancellationToken.None)).Should().BeOfType<ErasureOutcome.Done>();
+
+    private Task<string> ParamsAsync(string eventId) =>
+        _world.ScalarAsync<string>($"select (data -> 'Params')::text from public.mt_events where data ->> 'EventId' = '{eventId}' and type = 'event_recorded'");
+
+    private async Task RefuseAsync(string id, string reasons, string body)
+    {
+        await using var command = _world.Source.CreateCommand("insert into segmentation.refused_events (id, received_at, source, reasons, body) values ($1, now(), 'test', $2, $3)");
+        foreach (var value in new[] { id, reasons, body })
+            command.Parameters.Add(new() { Value = value });
+        await command.ExecuteNonQueryAsync();
+    }
+}
