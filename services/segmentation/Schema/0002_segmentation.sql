@@ -1,5 +1,5 @@
 -- What segmentation keeps beside the streams. Everything here but event types, segments and the ledger
--- can be made again from the streams.
+-- can be made again from the streams; identifiers that a rule made of a field, from the streams and the rule.
 
 create schema segmentation;
 

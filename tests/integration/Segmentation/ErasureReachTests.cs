@@ -1,3 +1,6 @@
+using System.Text.Json;
+using EventSegmentation.Segmentation.Contacts;
+using EventSegmentation.Segmentation.Contacts.Editing;
 using EventSegmentation.Segmentation.Contacts.Erasure;
 
 namespace EventSegmentation.IntegrationTests.Segmentation;
@@ -33,6 +36,21 @@ public sealed class ErasureReachTests : IAsyncLifetime
             .Should().Be("""stranger {"Email": "x@y.z", "points": 1000}; quoting {"by": null, "Email": "x@y.z", "points": 1000}""");
         (await _world.ScalarAsync<long>("select count(*) from segmentation.erased_events")).Should().Be(1, "the lost event was hers");
         (await _world.ScalarAsync<string>("select string_agg(id, ' ') from segmentation.refused_events")).Should().Be("number");
+    }
+
+    [Fact]
+    public async Task A_value_that_a_rule_made_an_identifier_after_it_was_set_is_looked_for_too()
+    {
+        await _world.SendAsync("ada", "Seen", new { ContactId = "ada" });
+        var ada = await _world.ContactAsync("ada");
+        var edit = ContactEdit.Parse(JsonSerializer.SerializeToElement(new { fields = new { code = "code-of-ada" } })).Edit!;
+        (await new ContactEditor(_world.Source, _world.Time).EditAsync(ada, edit, "test", CancellationToken.None)).Should().BeOfType<EditOutcome.Done>();
+        (await new MatchingRuleStore(_world.Source).SetAsync("Seen", new(On: true, "code", "promo"), _world.Time.Now, CancellationToken.None)).Should().BeOfType<RuleOutcome.Set>();
+        await _world.SendAsync("invited", "Hidden", new { Email = "x@y.z", by = "code-of-ada" });
+
+        await EraseAsync(ada);
+
+        (await _world.ScalarAsync<string>("select params::text from segmentation.unassigned_events")).Should().Be("""{"by": null, "Email": "x@y.z"}""");
     }
 
     private async Task EraseAsync(long contact) =>

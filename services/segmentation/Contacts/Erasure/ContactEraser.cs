@@ -68,7 +68,7 @@ internal sealed class ContactEraser(NpgsqlDataSource database, TimeProvider time
         NpgsqlConnection connection, long[] person, MatchingRules rules, Dictionary<long, StreamHead> heads, CancellationToken cancellationToken)
     {
         var trail = new PersonalTrail(
-            await ErasureStore.SamplesAsync(connection, person, cancellationToken), rules);
+            await ErasureStore.SamplesAsync(connection, person, cancellationToken), rules, await ErasureStore.HeldAsync(connection, person, cancellationToken));
         await foreach (var stored in StreamHistory.ReadAsync(connection, UpTo(person, heads), cancellationToken))
             trail.Follow(stored.Fact);
         return trail;

@@ -29,6 +29,18 @@ internal static class ErasureStore
         return others;
     }
 
+    /// <summary>The identifiers that belong to the person.</summary>
+    public static async Task<HashSet<IdentifierKey>> HeldAsync(NpgsqlConnection connection, long[] person, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select kind, key from segmentation.identifiers where contact_id = any($1)", connection);
+        command.Parameters.Add(new() { Value = person });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var held = new HashSet<IdentifierKey>();
+        while (await reader.ReadAsync(cancellationToken))
+            held.Add(new(reader.GetString(0), reader.GetString(1)));
+        return held;
+    }
+
     /// <summary>The catalogue's samples of the types of which the person has events.</summary>
     public static async Task<HashSet<ShownSample>> SamplesAsync(NpgsqlConnection connection, long[] person, CancellationToken cancellationToken)
     {

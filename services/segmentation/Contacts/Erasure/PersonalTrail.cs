@@ -9,12 +9,13 @@ internal readonly record struct ShownSample(string EventType, string Parameter, 
 /// <summary>Gathers from a person's facts what is to be looked for elsewhere. Pure.</summary>
 /// <param name="samples">The samples in the catalogue, of the types of the person's events.</param>
 /// <param name="rules">The rules that say which parameters name a person.</param>
-internal sealed class PersonalTrail(IReadOnlySet<ShownSample> samples, MatchingRules rules)
+/// <param name="held">The identifiers that the person holds now: a rule may have made some of fields, of which no fact tells.</param>
+internal sealed class PersonalTrail(IReadOnlySet<ShownSample> samples, MatchingRules rules, IEnumerable<IdentifierKey> held)
 {
-    private readonly HashSet<IdentifierKey> _keys = [];
+    private readonly HashSet<IdentifierKey> _keys = [.. held];
     private readonly HashSet<ShownSample> _shown = [];
 
-    /// <summary>Every identifier that the facts name, the person's or, in a conflict, another's.</summary>
+    /// <summary>Every identifier that the person holds, and all that the facts name: where there was a conflict, another's too.</summary>
     public IReadOnlyCollection<IdentifierKey> Keys => _keys;
 
     /// <summary>Samples that may be this person's values.</summary>
