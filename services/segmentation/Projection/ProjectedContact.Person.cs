@@ -10,6 +10,7 @@ internal sealed partial class ProjectedContact
 {
     private readonly List<ProjectedContact> _merged = [];
     private (DateTimeOffset At, string Cause)? _rebuild;
+    private bool _wasScrubbed;
 
     /// <summary>The contact that this one is merged into; null for one that stands for itself.</summary>
     public ProjectedContact? Survivor { get; private set; }
@@ -58,7 +59,8 @@ internal sealed partial class ProjectedContact
     /// </summary>
     private void Unite(StoredEvent stored, IReadOnlyDictionary<long, ProjectedContact> contacts)
     {
-        if (stored.Fact is EventsScrubbed && Root.State is not null)
+        // Very many are told of by several facts in a row; with the first of them all are scrubbed already.
+        if (stored.Fact is EventsScrubbed && !_wasScrubbed && Root.State is not null)
             Root.AwaitHistory(stored.RecordedAt, TransitionCause.Erasure);
         if (MergeFacts.Named(stored.Fact) is not { } named || !contacts.TryGetValue(named, out var other))
             return;

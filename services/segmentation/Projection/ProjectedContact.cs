@@ -109,6 +109,7 @@ internal sealed partial class ProjectedContact(long id, ActivePlan plan)
             Root.Take(e, stored.RecordedAt);
         else
             Unite(stored, contacts);
+        _wasScrubbed = stored.Fact is EventsScrubbed;
     }
 
     /// <summary>Lets time pass up to an instant; every timer fires at its own.</summary>
