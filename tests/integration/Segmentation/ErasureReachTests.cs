@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Text.Json;
 using EventSegmentation.Segmentation.Contacts;
 using EventSegmentation.Segmentation.Contacts.Editing;
 using EventSegmentation.Segmentation.Contacts.Erasure;
+using Npgsql;
 
 namespace EventSegmentation.IntegrationTests.Segmentation;
 
@@ -51,6 +53,58 @@ public sealed class ErasureReachTests : IAsyncLifetime
         await EraseAsync(ada);
 
         (await _world.ScalarAsync<string>("select params::text from segmentation.unassigned_events")).Should().Be("""{"by": null, "Email": "x@y.z"}""");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_search_through_what_was_set_aside_holds_up_nobody(bool isPhoneNew)
+    {
+        await _world.SendAsync("1", "Seen", new { ContactId = "ada", Phone = isPhoneNew ? "" : "12345678" });
+        var ada = await _world.ContactAsync("ada");
+        await using var connection = await _world.Source.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using (var held = new NpgsqlCommand("lock table segmentation.refused_events in access exclusive mode", connection))
+            await held.ExecuteNonQueryAsync();
+
+        var erasure = EraseAsync(ada);
+        await Deadline.UntilAsync("the search waits", () => _world.ScalarAsync<bool>(
+            "select exists (select from pg_locks where relation = 'segmentation.refused_events'::regclass and not granted)"));
+        await _world.SendAsync("2", "Seen", new { ContactId = "ada", note = "12345678" }).WaitAsync(Deadline.Default);
+        await _world.SendAsync("3", "Seen", new { ContactId = "ada", Phone = "12345678" }).WaitAsync(Deadline.Default);
+        await _world.SendAsync("4", "Hidden", new { Email = "x@y.z", by = "12345678" }).WaitAsync(Deadline.Default);
+        await transaction.RollbackAsync();
+        await erasure.WaitAsync(Deadline.Default);
+
+        (await _world.ScalarAsync<long>("select count(*) from public.mt_events where type not in ('erased_fact', 'contact_erased')")).Should().Be(0);
+        (await _world.ScalarAsync<string>("select params::text from segmentation.unassigned_events")).Should().Be("""{"by": null, "Email": "x@y.z"}""", "what came meanwhile is looked at too");
+    }
+
+    [Fact]
+    public async Task Very_many_events_of_another_are_rewritten_and_told_of_part_by_part()
+    {
+        const int Events = ErasureStore.MaxRewritten + 5;
+        await _world.SegmentAsync("friends", """{"event":"Seen","where":{"param":"friend","exists":true},"period":"all time"}""");
+        await _world.SendAsync("ada", "Seen", new { ContactId = "ada", Email = "ada@example.com" });
+        await _world.SendAsync("bob", "Seen", new { ContactId = "bob", Email = "ada@example.com" });
+        var (ada, bob) = (await _world.ContactAsync("ada"), await _world.ContactAsync("bob"));
+        foreach (var part in Enumerable.Range(0, Events - 1).Chunk(500))
+        {
+            await _world.SendAsync([.. part.Select(i => SegmentationService.Event(
+                "Seen", new { ContactId = "bob", friend = "ada@example.com" }, _world.Time.Now, i.ToString(CultureInfo.InvariantCulture)))]);
+        }
+
+        await _world.ProjectAsync();
+        (await _world.SegmentsAsync(bob)).Should().Equal("friends");
+
+        await EraseAsync(ada);
+        await _world.ProjectAsync(batch: 1);
+
+        (await _world.ScalarAsync<string>("select string_agg(jsonb_array_length(data -> 'EventIds')::text, ' ' order by seq_id) from public.mt_events where type = 'events_scrubbed'"))
+            .Should().Be($"{ErasureStore.MaxRewritten} 5");
+        (await _world.ScalarAsync<bool>("select exists (select from public.mt_events where data::text like '%ada@%')")).Should().BeFalse();
+        (await _world.SegmentsAsync(bob)).Should().BeEmpty();
+        (await _world.LedgerAsync(bob)).Select(line => line.Cause).Should().Equal("event", "erasure");
     }
 
     private async Task EraseAsync(long contact) =>

@@ -6,12 +6,12 @@ using NpgsqlTypes;
 
 namespace EventSegmentation.Segmentation.Contacts.Erasure;
 
-/// <summary>An event of another contact as it is to stand in its place from now on.</summary>
-internal sealed record ScrubbedEvent(long Sequence, long ContactId, EventRecorded Fact);
-
 /// <summary>The statements of an erasure, inside its transaction. A person is one contact or, after merges, several.</summary>
 internal static class ErasureStore
 {
+    /// <summary>The most events of others that are rewritten at a time, and that one fact tells of.</summary>
+    public const int MaxRewritten = 1_000;
+
     private static readonly string[] MergeAliases =
         [ContactMergedInto.TypeAlias, ContactMerged.TypeAlias, ContactUnmerged.TypeAlias, ContactSplit.TypeAlias];
 
@@ -27,6 +27,18 @@ internal static class ErasureStore
         while (await reader.ReadAsync(cancellationToken))
             others.Add(reader.GetInt64(0));
         return others;
+    }
+
+    /// <summary>Where streams end at this moment.</summary>
+    public static async Task<Dictionary<long, long>> VersionsAsync(NpgsqlConnection connection, long[] contacts, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select id, version from public.mt_streams where id = any($1)", connection);
+        command.Parameters.Add(new() { Value = contacts.Select(StreamId.Of).ToArray() });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var versions = new Dictionary<long, long>();
+        while (await reader.ReadAsync(cancellationToken))
+            versions.Add(StreamId.Contact(reader.GetString(0)), reader.GetInt64(1));
+        return versions;
     }
 
     /// <summary>The identifiers that belong to the person.</summary>
@@ -80,69 +92,31 @@ internal static class ErasureStore
         return personal;
     }
 
-    /// <summary>Writes events of other contacts anew, in their places.</summary>
-    public static async Task RewriteAsync(NpgsqlConnection connection, List<ScrubbedEvent> events, CancellationToken cancellationToken)
+    /// <summary>Takes the values out of events of other contacts, in their places; at most <see cref="MaxRewritten"/> of them.</summary>
+    public static async Task ScrubAsync(NpgsqlConnection connection, FoundEvent[] found, PersonalValues values, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("""
-            update public.mt_events e set data = new.data from unnest($1, $2) as new (seq_id, data) where e.seq_id = new.seq_id
-            """, connection);
-        command.Parameters.Add(new() { Value = events.Select(one => one.Sequence).ToArray() });
-        command.Parameters.Add(new()
+        var events = new List<(long Sequence, string Data)>();
+        await using (var select = new NpgsqlCommand("select seq_id, stream_id, version, timestamp, type, data from public.mt_events where seq_id = any($1)", connection))
         {
-            Value = events.Select(one => System.Text.Encoding.UTF8.GetString(StreamFacts.Write(one.Fact))).ToArray(),
-            NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb,
-        });
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    // Row by row and not by SQL, because what is compared is what the matcher compares.
-    /// <summary>
-    /// Erases events without a contact that are the person's: that they came is still known, by their ids. Out of those of
-    /// others it takes the person's values.
-    /// </summary>
-    public static async Task EraseUnassignedAsync(NpgsqlConnection connection, PersonalValues values, CancellationToken cancellationToken)
-    {
-        if (values.IsEmpty)
-            return;
-        var own = new List<Guid>();
-        var scrubbed = new List<(Guid Id, string? KeyValue, string Params)>();
-        await using (var select = new NpgsqlCommand("select id, type, key_value, params from segmentation.unassigned_events", connection))
-        {
+            select.Parameters.Add(new() { Value = found.Select(e => e.Sequence).ToArray() });
             await using var reader = await select.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {
-                var (type, keyValue, parameters) = (reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2), JsonElement.Parse(reader.GetFieldValue<byte[]>(3)));
-                if (values.Identify(type, parameters))
-                    own.Add(reader.GetGuid(0));
-                else if (values.Tells(keyValue) || values.AreIn(type, parameters))
-                    scrubbed.Add((reader.GetGuid(0), values.Tells(keyValue) ? null : keyValue, values.TakeOut(type, parameters).GetRawText()));
+                if (StoredEvent.Read(reader) is { Fact: EventRecorded e } stored)
+                    events.Add((stored.Sequence, Scrubbed(e, values)));
             }
         }
 
-        await using var batch = new NpgsqlBatch(connection)
-        {
-            BatchCommands =
-            {
-                new("""
-                    with gone as (delete from segmentation.unassigned_events where id = any($1) returning id)
-                    insert into segmentation.erased_events (id) select id from gone on conflict do nothing
-                    """) { Parameters = { new() { Value = own.ToArray() } } },
-                new("""
-                    update segmentation.unassigned_events e set key_value = new.key_value, params = new.params
-                    from unnest($1, $2, $3) as new (id, key_value, params) where e.id = new.id
-                    """)
-                {
-                    Parameters =
-                    {
-                        new() { Value = scrubbed.Select(one => one.Id).ToArray() },
-                        new() { Value = scrubbed.Select(one => one.KeyValue).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
-                        new() { Value = scrubbed.Select(one => one.Params).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb },
-                    },
-                },
-            },
-        };
-        await batch.ExecuteNonQueryAsync(cancellationToken);
+        await using var update = new NpgsqlCommand("""
+            update public.mt_events e set data = new.data from unnest($1, $2) as new (seq_id, data) where e.seq_id = new.seq_id
+            """, connection);
+        update.Parameters.Add(new() { Value = events.Select(one => one.Sequence).ToArray() });
+        update.Parameters.Add(new() { Value = events.Select(one => one.Data).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb });
+        await update.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    private static string Scrubbed(EventRecorded e, PersonalValues values) => System.Text.Encoding.UTF8.GetString(StreamFacts.Write(
+        e with { Params = values.TakeOut(e.EventType, e.Params), KeyValue = values.Tells(e.KeyValue) ? null : e.KeyValue }));
 
     /// <summary>Erases what is kept of the contacts: the content of their streams, their identifiers, fields and conflicts, on both sides.</summary>
     public static async Task EraseAsync(NpgsqlConnection connection, long[] person, DateTimeOffset now, CancellationToken cancellationToken)

@@ -9,10 +9,9 @@ internal readonly record struct ShownSample(string EventType, string Parameter, 
 /// <summary>Gathers from a person's facts what is to be looked for elsewhere. Pure.</summary>
 /// <param name="samples">The samples in the catalogue, of the types of the person's events.</param>
 /// <param name="rules">The rules that say which parameters name a person.</param>
-/// <param name="held">The identifiers that the person holds now: a rule may have made some of fields, of which no fact tells.</param>
-internal sealed class PersonalTrail(IReadOnlySet<ShownSample> samples, MatchingRules rules, IEnumerable<IdentifierKey> held)
+internal sealed class PersonalTrail(IReadOnlySet<ShownSample> samples, MatchingRules rules)
 {
-    private readonly HashSet<IdentifierKey> _keys = [.. held];
+    private readonly HashSet<IdentifierKey> _keys = [];
     private readonly HashSet<ShownSample> _shown = [];
 
     /// <summary>Every identifier that the person holds, and all that the facts name: where there was a conflict, another's too.</summary>
@@ -20,6 +19,9 @@ internal sealed class PersonalTrail(IReadOnlySet<ShownSample> samples, MatchingR
 
     /// <summary>Samples that may be this person's values.</summary>
     public IReadOnlyCollection<ShownSample> Shown => _shown;
+
+    /// <summary>Adds identifiers that the person holds now: a rule may have made some of fields, of which no fact tells.</summary>
+    public void Hold(IEnumerable<IdentifierKey> held) => _keys.UnionWith(held);
 
     /// <summary>Looks at one fact.</summary>
     public void Follow(StreamEvent? fact)
