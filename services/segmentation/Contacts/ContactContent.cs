@@ -5,7 +5,8 @@ namespace EventSegmentation.Segmentation.Contacts;
 
 /// <summary>
 /// What a contact's stream says of its card: the fold of the facts, one after the other in their order. The tables behind
-/// the card hold the same and could be made again from it. Pure.
+/// the card hold the same and could be made again from it, but for the identifiers that a matching rule made of a field
+/// that was there before: of these the stream has the field only. Pure.
 /// </summary>
 internal sealed record ContactContent
 {

@@ -81,11 +81,13 @@ internal static class ContactEndpoints
         return await GetAsync(id, cards, cancellationToken);
     }
 
-    private static async Task<IResult> EraseAsync(string id, ContactEraser eraser, ProjectionWait projection, CancellationToken cancellationToken)
+    // Once begun it goes on without the caller, who may not wait as long as a search takes, and asks again.
+    private static async Task<IResult> EraseAsync(
+        string id, ContactEraser eraser, ProjectionWait projection, IHostApplicationLifetime lifetime, CancellationToken cancellationToken)
     {
         if (!StreamId.TryContact(id, out var contact))
             return ContactProblems.Unknown(id);
-        switch (await eraser.EraseAsync(contact, ApiKeys.AdminName, cancellationToken))
+        switch (await eraser.EraseAsync(contact, ApiKeys.AdminName, lifetime.ApplicationStopping))
         {
             case ErasureOutcome.Erased erased:
                 return ContactProblems.Erased(id, erased.At);

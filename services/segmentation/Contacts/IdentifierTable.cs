@@ -33,6 +33,9 @@ internal static class IdentifierTable
     /// <summary>True if a parameter of this name identifies a contact.</summary>
     public static bool Has(string parameter) => Places.ContainsKey(parameter);
 
+    /// <summary>The kind of identifier that a parameter of this name holds by the table; null if it is not in it.</summary>
+    public static string? KindOf(string parameter) => Places.TryGetValue(parameter, out var place) ? Names[place].Kind : null;
+
     /// <summary>
     /// The identifiers of an event, highest rank first: those of the rules in their order, then those of the table. At most
     /// one a rule and a name; so there may be several of one kind, but none twice. <see cref="Identifier.Text"/> says which values identify.

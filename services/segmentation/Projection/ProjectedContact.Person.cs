@@ -10,6 +10,7 @@ internal sealed partial class ProjectedContact
 {
     private readonly List<ProjectedContact> _merged = [];
     private (DateTimeOffset At, string Cause)? _rebuild;
+    private bool _wasScrubbed;
 
     /// <summary>The contact that this one is merged into; null for one that stands for itself.</summary>
     public ProjectedContact? Survivor { get; private set; }
@@ -58,22 +59,26 @@ internal sealed partial class ProjectedContact
     /// </summary>
     private void Unite(StoredEvent stored, IReadOnlyDictionary<long, ProjectedContact> contacts)
     {
-        if (stored.Fact is EventsScrubbed && Root.State is not null)
+        // Very many are told of by several facts in a row; with the first of them all are scrubbed already.
+        if (stored.Fact is EventsScrubbed && !_wasScrubbed && Root.State is not null)
             Root.AwaitHistory(stored.RecordedAt, TransitionCause.Erasure);
         if (MergeFacts.Named(stored.Fact) is not { } named || !contacts.TryGetValue(named, out var other))
             return;
         switch (stored.Fact)
         {
-            case ContactMergedInto when Survivor is null && other.Root != this:
+            case ContactMergedInto when Survivor is null && other.Root != this && !other.Root.IsErased:
                 GoInto(other, stored.RecordedAt);
                 break;
             case ContactMerged when other.Survivor == this:
                 Root.AwaitHistory(stored.RecordedAt, TransitionCause.Merge);
                 break;
             case ContactSplit when other.Survivor == this:
-                _merged.Remove(other);
-                (other.Survivor, other.IsChanged) = (null, true);
-                Root.AwaitHistory(stored.RecordedAt, TransitionCause.Merge);
+                GiveBack(other, stored.RecordedAt);
+                break;
+            case ContactUnmerged when Survivor == other:
+                // The survivor's own fact of it is not to be had.
+                other.GiveBack(this, stored.RecordedAt);
+                AwaitHistory(stored.RecordedAt, TransitionCause.Merge);
                 break;
             case ContactUnmerged when Survivor is null && State is null:
                 AwaitHistory(stored.RecordedAt, TransitionCause.Merge);
@@ -97,9 +102,18 @@ internal sealed partial class ProjectedContact
         JoinTo(survivor);
     }
 
+    private void GiveBack(ProjectedContact contact, DateTimeOffset at)
+    {
+        _merged.Remove(contact);
+        (contact.Survivor, contact.IsChanged) = (null, true);
+        Root.AwaitHistory(at, TransitionCause.Merge);
+    }
+
     // Timers up to the instant are the old state's; only what the fact itself changes is caused by it.
     private void AwaitHistory(DateTimeOffset at, string cause)
     {
+        if (IsErased)
+            return;
         if (State is not null)
             Pass(at);
         _rebuild = (at, cause);

@@ -45,8 +45,8 @@ internal sealed partial class ProjectedContact(long id, ActivePlan plan)
     public Dictionary<long, DateTimeOffset?> Memberships { get; } = [];
 
     /// <summary>Goes on from what is stored.</summary>
-    public void Resume(long streamVersion, long number, ContactState? state) =>
-        (StreamVersion, Number, State, IsStored) = (streamVersion, number, state, true);
+    public void Resume(long streamVersion, long number, ContactState? state, bool isErased) =>
+        (StreamVersion, Number, State, IsErased, IsStored) = (streamVersion, number, state, isErased, true);
 
     /// <summary>Takes what is known of the contact from a fact that has been projected before.</summary>
     public void Recall(StoredEvent stored)
@@ -95,8 +95,8 @@ internal sealed partial class ProjectedContact(long id, ActivePlan plan)
     }
 
     /// <summary>
-    /// Takes in the next fact of the stream. A fact taken in already changes nothing. Afterwards the <see cref="Root"/>
-    /// may have to be made anew by <see cref="Rebuild"/>.
+    /// Takes in the next fact of the stream. A fact taken in already changes nothing. Afterwards the <see cref="Root"/>, and that
+    /// of the contact which a fact of a merge names, may have to be made anew by <see cref="Rebuild"/>.
     /// </summary>
     /// <param name="contacts">The contacts that facts of merges name.</param>
     public void Apply(StoredEvent stored, IReadOnlyDictionary<long, ProjectedContact> contacts)
@@ -121,6 +121,7 @@ internal sealed partial class ProjectedContact(long id, ActivePlan plan)
             Root.Take(e, stored.RecordedAt);
         else
             Unite(stored, contacts);
+        _wasScrubbed = stored.Fact is EventsScrubbed;
     }
 
     /// <summary>Lets time pass up to an instant; every timer fires at its own.</summary>

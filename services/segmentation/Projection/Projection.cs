@@ -92,13 +92,20 @@ internal sealed class Projection
             var contact = contacts[stored.ContactId];
             await StateStore.CompleteAsync(_connection, [.. contact.NeedingHistory(stored, contacts)], cancellationToken);
             contact.Apply(traces.Continue(stored), contacts);
-            if (contact.Root.MustBeRebuilt)
-                await StateStore.RebuildAsync(_connection, contact.Root, cancellationToken);
+            await RebuildAsync(contact, cancellationToken);
+            if (MergeFacts.Named(stored.Fact) is { } other)
+                await RebuildAsync(contacts[other], cancellationToken);
         }
 
         await CommitAsync(transaction, contacts.Values, news.Position, cancellationToken);
         _metrics.Projected(facts, _time.GetUtcNow());
         return news.Events.Count;
+    }
+
+    private async Task RebuildAsync(ProjectedContact contact, CancellationToken cancellationToken)
+    {
+        if (contact.Root.MustBeRebuilt)
+            await StateStore.RebuildAsync(_connection, contact.Root, cancellationToken);
     }
 
     private async Task<int> FireAsync(CancellationToken cancellationToken)

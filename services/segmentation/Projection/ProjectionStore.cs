@@ -100,7 +100,7 @@ internal sealed class ProjectionStore(NpgsqlConnection connection) : IAsyncDispo
             {
                 new() { Value = contacts.Select(contact => contact.Id).ToArray() },
                 new() { Value = contacts.Select(contact => contact.StreamVersion).ToArray() },
-                new() { Value = contacts.Select(contact => contact.State?.Epoch ?? 0).ToArray() },
+                new() { Value = contacts.Select(contact => contact.State?.Epoch ?? (contact.IsErased ? StateStore.ErasedEpoch : 0)).ToArray() },
                 new() { Value = contacts.Select(contact => contact.Number).ToArray() },
                 new() { Value = contacts.Select(contact => contact.State?.Due).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
                 new() { Value = states, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },

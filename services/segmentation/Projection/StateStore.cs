@@ -7,9 +7,16 @@ namespace EventSegmentation.Segmentation.Projection;
 /// <summary>Reads contacts' states, completed for the present plan, with everybody who is one person with them.</summary>
 internal static class StateStore
 {
+    /// <summary>
+    /// Stands in the column of the epoch, which is never below 0, where the contact is erased: no later fact of its stream,
+    /// whoever wrote it, makes anything of it again.
+    /// </summary>
+    public const long ErasedEpoch = -1;
+
     private const string Columns = """
         s.contact_id, s.stream_version, s.number, s.state, s.merged_into,
-        s.merged_into is not null or exists (select from segmentation.contact_states m where m.merged_into = s.contact_id)
+        s.merged_into is not null or exists (select from segmentation.contact_states m where m.merged_into = s.contact_id),
+        s.epoch
         """;
 
     /// <summary>The contacts asked for; one of which nothing is kept yet has nothing here either.</summary>
@@ -59,7 +66,8 @@ internal static class StateStore
         while (await reader.ReadAsync(cancellationToken))
         {
             var contact = new ProjectedContact(reader.GetInt64(0), plan);
-            contact.Resume(reader.GetInt64(1), reader.GetInt64(2), reader.IsDBNull(3) ? null : ContactState.Read(plan.Plan, reader.GetFieldValue<byte[]>(3)));
+            var state = reader.IsDBNull(3) ? null : ContactState.Read(plan.Plan, reader.GetFieldValue<byte[]>(3));
+            contact.Resume(reader.GetInt64(1), reader.GetInt64(2), state, isErased: reader.GetInt64(6) == ErasedEpoch);
             contacts.Add(contact.Id, contact);
             if (!reader.IsDBNull(4))
                 survivors.Add(contact.Id, reader.GetInt64(4));

@@ -1,5 +1,5 @@
 -- What segmentation keeps beside the streams. Everything here but event types, segments and the ledger
--- can be made again from the streams.
+-- can be made again from the streams; identifiers that a rule made of a field, from the streams and the rule.
 
 create schema segmentation;
 
@@ -192,7 +192,7 @@ insert into segmentation.plan (version) values (1);
 
 -- Projection -------------------------------------------------------------------------------------
 
--- The state of an erased contact is null: only its place in the stream and in the ledger remains.
+-- The state of an erased contact is null and its epoch -1: only its place in the stream and in the ledger remains.
 create table segmentation.contact_states (
     contact_id     bigint      primary key,
     stream_version bigint      not null,

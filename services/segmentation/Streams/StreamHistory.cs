@@ -5,7 +5,9 @@ namespace EventSegmentation.Segmentation.Streams;
 
 /// <summary>A stream that is wanted up to a version, and the person whose history it is a part of.</summary>
 /// <param name="Person">The contact that stands for the person; for one that is not merged, the contact itself.</param>
-internal readonly record struct WantedStream(long Person, long ContactId, long Version)
+/// <param name="Version">The last version that is wanted.</param>
+/// <param name="After">The version after which the wanted ones begin.</param>
+internal readonly record struct WantedStream(long Person, long ContactId, long Version, long After = 0)
 {
     /// <summary>The stream of a contact by itself.</summary>
     public WantedStream(long contactId, long version)
@@ -37,13 +39,14 @@ internal static class StreamHistory
     {
         await using var command = new NpgsqlCommand($"""
             select e.seq_id, e.stream_id, e.version, e.timestamp, e.type, e.data
-            from unnest($1, $2, $3) as wanted (person, stream_id, version)
-            join public.mt_events e on e.stream_id = wanted.stream_id and e.version <= wanted.version {kinds}
+            from unnest($1, $2, $3, $4) as wanted (person, stream_id, version, after)
+            join public.mt_events e on e.stream_id = wanted.stream_id and e.version <= wanted.version and e.version > wanted.after {kinds}
             order by wanted.person, e.seq_id
             """, connection);
         command.Parameters.Add(new() { Value = upTo.Select(stream => stream.Person).ToArray() });
         command.Parameters.Add(new() { Value = upTo.Select(stream => StreamId.Of(stream.ContactId)).ToArray() });
         command.Parameters.Add(new() { Value = upTo.Select(stream => stream.Version).ToArray() });
+        command.Parameters.Add(new() { Value = upTo.Select(stream => stream.After).ToArray() });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
             yield return StoredEvent.Read(reader);

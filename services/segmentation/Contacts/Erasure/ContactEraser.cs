@@ -12,84 +12,54 @@ namespace EventSegmentation.Segmentation.Contacts.Erasure;
 internal sealed class ContactEraser(NpgsqlDataSource database, TimeProvider time)
 {
     /// <param name="by">The name of the key that asks.</param>
+    /// <param name="cancellationToken">Gives up what was searched; so it should not be that of a caller who may lose patience.</param>
     public Task<ErasureOutcome> EraseAsync(long contact, string by, CancellationToken cancellationToken) =>
         Races.RetryAsync(() => TryEraseAsync(contact, by, cancellationToken));
 
     private async Task<ErasureOutcome> TryEraseAsync(long contact, string by, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        if (await RefusalAsync(connection, contact, cancellationToken) is { } early)
+            return early;
+        var search = await ErasureSearch.RunAsync(connection, contact, cancellationToken);
 
         // The streams of those who are in conflict too: their facts are written, and two erasures must not wait for each other.
-        var tree = await PersonStore.ReadAsync(connection, [contact], cancellationToken);
-        long[] person = [.. tree.Person(contact)];
-        var others = await ErasureStore.OthersAsync(connection, person, cancellationToken);
-        var heads = await StreamAppender.LockAsync(connection, [.. person, .. others], cancellationToken);
-        switch (await ContactStandingStore.ReadAsync(connection, contact, cancellationToken))
-        {
-            case null:
-                return new ErasureOutcome.Unknown();
-            case { Erased: { } erased }:
-                return new ErasureOutcome.Erased(erased);
-            case { MergedInto: { } into }:
-                return new ErasureOutcome.Merged(into);
-        }
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var heads = await StreamAppender.LockAsync(connection, [.. search.Person, .. search.Others], cancellationToken);
+        if (await RefusalAsync(connection, contact, cancellationToken) is { } refusal)
+            return refusal;
 
-        if (!tree.Ids.ToHashSet().SetEquals((await PersonStore.ReadAsync(connection, [contact], cancellationToken)).Ids))
-            throw new MatchRaceException();
+        // Held before the last look: a rule that makes identifiers of fields either is seen by it or waits.
+        await ContactStandingStore.HoldAsync(connection, search.Person, cancellationToken);
+        await search.CatchUpAsync(connection, heads, cancellationToken);
 
-        // A conflict stands on both streams, so from here on there come no more of them.
-        if (!others.SetEquals(await ErasureStore.OthersAsync(connection, person, cancellationToken)))
-            throw new MatchRaceException();
-
-        await ContactStandingStore.HoldAsync(connection, person, cancellationToken);
         var now = time.GetUtcNow().TruncateToMicroseconds();
-        var trail = await TrailAsync(connection, person, heads, cancellationToken);
-        var values = new PersonalValues(await ErasureStore.WithoutOthersAsync(connection, person, trail.Keys, cancellationToken));
-        var scrubbed = await ScrubOthersAsync(connection, others, heads, values, cancellationToken);
-        await ErasureStore.EraseUnassignedAsync(connection, values, cancellationToken);
-        await RefusalErasureStore.EraseAsync(connection, values, cancellationToken);
-        await ErasureStore.EraseAsync(connection, person, now, cancellationToken);
+        foreach (var part in search.Events.Chunk(ErasureStore.MaxRewritten))
+            await ErasureStore.ScrubAsync(connection, part, search.Values, cancellationToken);
+        await SetAsideErasureStore.EraseAsync(connection, search.SetAside, search.Values, cancellationToken);
+        await ErasureStore.EraseAsync(connection, search.Person, now, cancellationToken);
         Append[] facts =
         [
-            .. scrubbed.Select(other => Fact(other.Key, new EventsScrubbed(by, [.. other.Select(e => e.Fact.EventId)]))),
-            .. person.Select(one => Fact(one, new ContactErased(by))),
+            .. search.Events.GroupBy(e => e.ContactId).SelectMany(other => other.Chunk(ErasureStore.MaxRewritten), (other, part) => Fact(other.Key, new EventsScrubbed(by, [.. part.Select(e => e.EventId)]))),
+            .. search.Person.Select(one => Fact(one, new ContactErased(by))),
         ];
         var sequence = await StreamAppender.AppendAsync(connection, facts, heads, now, cancellationToken);
-        await ErasureStore.ArchiveAsync(connection, person, cancellationToken);
+        await ErasureStore.ArchiveAsync(connection, search.Person, cancellationToken);
 
         // Last, because the rows are hot.
-        await ErasureStore.EraseSamplesAsync(connection, trail.Shown, values, cancellationToken);
+        await ErasureStore.EraseSamplesAsync(connection, search.Shown, search.Values, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new ErasureOutcome.Done(sequence);
     }
 
-    private static async Task<PersonalTrail> TrailAsync(
-        NpgsqlConnection connection, long[] person, Dictionary<long, StreamHead> heads, CancellationToken cancellationToken)
-    {
-        var trail = new PersonalTrail(
-            await ErasureStore.SamplesAsync(connection, person, cancellationToken), await MatchingRuleStore.AllAsync(connection, cancellationToken));
-        await foreach (var stored in StreamHistory.ReadAsync(connection, UpTo(person, heads), cancellationToken))
-            trail.Follow(stored.Fact);
-        return trail;
-    }
-
-    private static async Task<ILookup<long, ScrubbedEvent>> ScrubOthersAsync(
-        NpgsqlConnection connection, IReadOnlySet<long> others, Dictionary<long, StreamHead> heads, PersonalValues values, CancellationToken cancellationToken)
-    {
-        var scrubbed = new List<ScrubbedEvent>();
-        await foreach (var stored in StreamHistory.ReadAsync(connection, UpTo(others, heads), cancellationToken))
+    private static async Task<ErasureOutcome?> RefusalAsync(NpgsqlConnection connection, long contact, CancellationToken cancellationToken) =>
+        await ContactStandingStore.ReadAsync(connection, contact, cancellationToken) switch
         {
-            if (stored.Fact is EventRecorded e && (values.AreIn(e.Params) || values.Is(e.KeyValue)))
-                scrubbed.Add(new(stored.Sequence, stored.ContactId, e with { Params = values.TakeOut(e.Params), KeyValue = values.Is(e.KeyValue) ? null : e.KeyValue }));
-        }
-
-        await ErasureStore.RewriteAsync(connection, scrubbed, cancellationToken);
-        return scrubbed.ToLookup(e => e.ContactId);
-    }
+            null => new ErasureOutcome.Unknown(),
+            { Erased: { } erased } => new ErasureOutcome.Erased(erased),
+            { MergedInto: { } into } => new ErasureOutcome.Merged(into),
+            _ => null,
+        };
 
     private static Append Fact(long contact, StreamEvent fact) => new(contact, Guid.CreateVersion7(), fact);
-
-    private static WantedStream[] UpTo(IEnumerable<long> contacts, Dictionary<long, StreamHead> heads) =>
-        [.. contacts.Where(heads.ContainsKey).Select(contact => new WantedStream(contact, heads[contact].Version))];
 }

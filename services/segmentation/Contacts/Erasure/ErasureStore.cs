@@ -6,12 +6,15 @@ using NpgsqlTypes;
 
 namespace EventSegmentation.Segmentation.Contacts.Erasure;
 
-/// <summary>An event of another contact as it is to stand in its place from now on.</summary>
-internal sealed record ScrubbedEvent(long Sequence, long ContactId, EventRecorded Fact);
-
 /// <summary>The statements of an erasure, inside its transaction. A person is one contact or, after merges, several.</summary>
 internal static class ErasureStore
 {
+    /// <summary>The most events of others that are rewritten at a time, and that one fact tells of.</summary>
+    public const int MaxRewritten = 1_000;
+
+    private static readonly string[] MergeAliases =
+        [ContactMergedInto.TypeAlias, ContactMerged.TypeAlias, ContactUnmerged.TypeAlias, ContactSplit.TypeAlias];
+
     /// <summary>The contacts with which the person is in conflict over an identifier.</summary>
     public static async Task<HashSet<long>> OthersAsync(NpgsqlConnection connection, long[] person, CancellationToken cancellationToken)
     {
@@ -24,6 +27,30 @@ internal static class ErasureStore
         while (await reader.ReadAsync(cancellationToken))
             others.Add(reader.GetInt64(0));
         return others;
+    }
+
+    /// <summary>Where streams end at this moment.</summary>
+    public static async Task<Dictionary<long, long>> VersionsAsync(NpgsqlConnection connection, long[] contacts, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select id, version from public.mt_streams where id = any($1)", connection);
+        command.Parameters.Add(new() { Value = contacts.Select(StreamId.Of).ToArray() });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var versions = new Dictionary<long, long>();
+        while (await reader.ReadAsync(cancellationToken))
+            versions.Add(StreamId.Contact(reader.GetString(0)), reader.GetInt64(1));
+        return versions;
+    }
+
+    /// <summary>The identifiers that belong to the person.</summary>
+    public static async Task<HashSet<IdentifierKey>> HeldAsync(NpgsqlConnection connection, long[] person, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select kind, key from segmentation.identifiers where contact_id = any($1)", connection);
+        command.Parameters.Add(new() { Value = person });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var held = new HashSet<IdentifierKey>();
+        while (await reader.ReadAsync(cancellationToken))
+            held.Add(new(reader.GetString(0), reader.GetString(1)));
+        return held;
     }
 
     /// <summary>The catalogue's samples of the types of which the person has events.</summary>
@@ -65,45 +92,31 @@ internal static class ErasureStore
         return personal;
     }
 
-    /// <summary>Writes events of other contacts anew, in their places.</summary>
-    public static async Task RewriteAsync(NpgsqlConnection connection, List<ScrubbedEvent> events, CancellationToken cancellationToken)
+    /// <summary>Takes the values out of events of other contacts, in their places; at most <see cref="MaxRewritten"/> of them.</summary>
+    public static async Task ScrubAsync(NpgsqlConnection connection, FoundEvent[] found, PersonalValues values, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("""
-            update public.mt_events e set data = new.data from unnest($1, $2) as new (seq_id, data) where e.seq_id = new.seq_id
-            """, connection);
-        command.Parameters.Add(new() { Value = events.Select(one => one.Sequence).ToArray() });
-        command.Parameters.Add(new()
+        var events = new List<(long Sequence, string Data)>();
+        await using (var select = new NpgsqlCommand("select seq_id, stream_id, version, timestamp, type, data from public.mt_events where seq_id = any($1)", connection))
         {
-            Value = events.Select(one => System.Text.Encoding.UTF8.GetString(StreamFacts.Write(one.Fact))).ToArray(),
-            NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb,
-        });
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    // Row by row and not by SQL, because what is compared is what the matcher compares.
-    /// <summary>Erases events without a contact that name the person. That they came is still known, by their ids.</summary>
-    public static async Task EraseUnassignedAsync(NpgsqlConnection connection, PersonalValues values, CancellationToken cancellationToken)
-    {
-        if (values.IsEmpty)
-            return;
-        var named = new List<Guid>();
-        await using (var select = new NpgsqlCommand("select id, key_value, params from segmentation.unassigned_events", connection))
-        {
+            select.Parameters.Add(new() { Value = found.Select(e => e.Sequence).ToArray() });
             await using var reader = await select.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {
-                if ((!reader.IsDBNull(1) && values.Is(reader.GetString(1))) || values.AreIn(JsonElement.Parse(reader.GetFieldValue<byte[]>(2))))
-                    named.Add(reader.GetGuid(0));
+                if (StoredEvent.Read(reader) is { Fact: EventRecorded e } stored)
+                    events.Add((stored.Sequence, Scrubbed(e, values)));
             }
         }
 
-        await using var erase = new NpgsqlCommand("""
-            with gone as (delete from segmentation.unassigned_events where id = any($1) returning id)
-            insert into segmentation.erased_events (id) select id from gone on conflict do nothing
+        await using var update = new NpgsqlCommand("""
+            update public.mt_events e set data = new.data from unnest($1, $2) as new (seq_id, data) where e.seq_id = new.seq_id
             """, connection);
-        erase.Parameters.Add(new() { Value = named.ToArray() });
-        await erase.ExecuteNonQueryAsync(cancellationToken);
+        update.Parameters.Add(new() { Value = events.Select(one => one.Sequence).ToArray() });
+        update.Parameters.Add(new() { Value = events.Select(one => one.Data).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb });
+        await update.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    private static string Scrubbed(EventRecorded e, PersonalValues values) => System.Text.Encoding.UTF8.GetString(StreamFacts.Write(
+        e with { Params = values.TakeOut(e.EventType, e.Params), KeyValue = values.Tells(e.KeyValue) ? null : e.KeyValue }));
 
     /// <summary>Erases what is kept of the contacts: the content of their streams, their identifiers, fields and conflicts, on both sides.</summary>
     public static async Task EraseAsync(NpgsqlConnection connection, long[] person, DateTimeOffset now, CancellationToken cancellationToken)
@@ -122,9 +135,17 @@ internal static class ErasureStore
                 {
                     Parameters = { new() { Value = streams }, new() { Value = ErasedFact.TypeAlias }, new() { Value = IdentityConflictFound.TypeAlias }, new() { Value = person } },
                 },
-                new("update public.mt_events set data = '{}', bdata = null, type = $2, mt_dotnet_type = null, is_archived = true where stream_id = any($1)")
+                // The facts of merges stay: they hold ids only, and whom else they concern is read from them.
+                new("""
+                    update public.mt_events set data = '{}', bdata = null, type = $2, mt_dotnet_type = null, is_archived = true
+                    where stream_id = any($1) and type <> all($3)
+                    """)
                 {
-                    Parameters = { new() { Value = streams }, new() { Value = ErasedFact.TypeAlias } },
+                    Parameters = { new() { Value = streams }, new() { Value = ErasedFact.TypeAlias }, new() { Value = MergeAliases } },
+                },
+                new("update public.mt_events set is_archived = true where stream_id = any($1) and type = any($2)")
+                {
+                    Parameters = { new() { Value = streams }, new() { Value = MergeAliases } },
                 },
                 new("delete from segmentation.conflicts where contact_id = any($1) or other_id = any($1)") { Parameters = { new() { Value = person } } },
                 new("delete from segmentation.identifiers where contact_id = any($1)") { Parameters = { new() { Value = person } } },
@@ -152,12 +173,12 @@ internal static class ErasureStore
         var gone = shown.ToHashSet();
         await using (var select = new NpgsqlCommand("select key, name, sample from segmentation.event_type_parameters, unnest(samples) as sample", connection))
         {
-            var cut = values.Compared.Select(value => JsonSerializer.SerializeToElement(value, Http.ApiJson.Answers.String))
+            var cut = values.Telling.Select(value => JsonSerializer.SerializeToElement(value, Http.ApiJson.Answers.String))
                 .Select(ParameterCatalogue.Sample).ToHashSet();
             await using var reader = await select.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {
-                if (values.Is(reader.GetString(2)) || (reader.GetString(2).Length >= ParameterCatalogue.MaxSampleLength - 1 && cut.Contains(reader.GetString(2))))
+                if (values.Tells(reader.GetString(2)) || (reader.GetString(2).Length >= ParameterCatalogue.MaxSampleLength - 1 && cut.Contains(reader.GetString(2))))
                     gone.Add(new(reader.GetString(0), reader.GetString(1), reader.GetString(2)));
             }
         }

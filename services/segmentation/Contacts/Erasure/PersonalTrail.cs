@@ -14,11 +14,14 @@ internal sealed class PersonalTrail(IReadOnlySet<ShownSample> samples, MatchingR
     private readonly HashSet<IdentifierKey> _keys = [];
     private readonly HashSet<ShownSample> _shown = [];
 
-    /// <summary>Every identifier that the facts name, the person's or, in a conflict, another's.</summary>
+    /// <summary>Every identifier that the person holds, and all that the facts name: where there was a conflict, another's too.</summary>
     public IReadOnlyCollection<IdentifierKey> Keys => _keys;
 
     /// <summary>Samples that may be this person's values.</summary>
     public IReadOnlyCollection<ShownSample> Shown => _shown;
+
+    /// <summary>Adds identifiers that the person holds now: a rule may have made some of fields, of which no fact tells.</summary>
+    public void Hold(IEnumerable<IdentifierKey> held) => _keys.UnionWith(held);
 
     /// <summary>Looks at one fact.</summary>
     public void Follow(StreamEvent? fact)
