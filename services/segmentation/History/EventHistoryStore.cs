@@ -1,5 +1,5 @@
-using EventSegmentation.Segmentation.Streams;
 using EventSegmentation.Segmentation.Contacts;
+using EventSegmentation.Segmentation.Streams;
 using Npgsql;
 
 namespace EventSegmentation.Segmentation.History;
