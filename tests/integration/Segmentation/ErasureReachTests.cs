@@ -10,6 +10,8 @@ namespace EventSegmentation.IntegrationTests.Segmentation;
 /// <summary>How far an erasure reaches: to all that names the person, and to nothing that only looks the same.</summary>
 public sealed class ErasureReachTests : IAsyncLifetime
 {
+    private static readonly string[] Phones = ["12345678", "87654321"];
+
     private MergeWorld _world = null!;
 
     public async Task InitializeAsync() => _world = await MergeWorld.CreateAsync();
@@ -53,6 +55,19 @@ public sealed class ErasureReachTests : IAsyncLifetime
         await EraseAsync(ada);
 
         (await _world.ScalarAsync<string>("select params::text from segmentation.unassigned_events")).Should().Be("""{"by": null, "Email": "x@y.z"}""");
+    }
+
+    [Fact]
+    public async Task What_others_say_of_the_person_is_found_without_any_conflict()
+    {
+        await _world.SendAsync("friend", "Seen", new { ContactId = "bob", invitedBy = "Ada \"L\" @Example.com", referrer = "ADA@example.com", phones = Phones });
+        await _world.SendAsync("ada", "Seen", new { ContactId = "ada", Email = "ada@example.com", Phone = "12345678", PushToken = "Ada \"L\" @Example.com" });
+        await _world.SendAsync("other", "Seen", new { ContactId = "eve", referrer = "ada@example.community" });
+
+        await EraseAsync(await _world.ContactAsync("ada"));
+
+        (await ParamsAsync("friend")).Should().Be("""{"phones": [null, "87654321"], "referrer": null, "ContactId": "bob", "invitedBy": null}""");
+        (await ParamsAsync("other")).Should().Be("""{"referrer": "ada@example.community", "ContactId": "eve"}""");
     }
 
     [Theory]

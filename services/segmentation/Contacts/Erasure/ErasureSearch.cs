@@ -21,17 +21,17 @@ internal sealed class ErasureSearch
     private Dictionary<long, long> _seen = [];
     private HashSet<IdentifierKey> _keys = [];
 
-    private ErasureSearch(long contact, PersonTree tree, IReadOnlySet<long> others, PersonalTrail trail)
+    private ErasureSearch(long contact, PersonTree tree, PersonalTrail trail)
     {
-        (_contact, _tree, _trail, Others) = (contact, tree, trail, others);
+        (_contact, _tree, _trail) = (contact, tree, trail);
         Person = [.. tree.Person(contact)];
     }
 
     /// <summary>The contact and everybody merged into it.</summary>
     public long[] Person { get; }
 
-    /// <summary>The contacts with which the person is in conflict.</summary>
-    public IReadOnlySet<long> Others { get; }
+    /// <summary>The contacts with which the person is in conflict, and those whose events may name the person.</summary>
+    public IReadOnlySet<long> Others { get; private set; } = new HashSet<long>();
 
     public PersonalValues Values { get; private set; } = new([], MatchingRules.None);
 
@@ -49,12 +49,15 @@ internal sealed class ErasureSearch
     {
         var tree = await PersonStore.ReadAsync(connection, [contact], cancellationToken);
         long[] person = [.. tree.Person(contact)];
-        var others = await ErasureStore.OthersAsync(connection, person, cancellationToken);
         var rules = await MatchingRuleStore.AllAsync(connection, cancellationToken);
-        var search = new ErasureSearch(contact, tree, others, new(await ErasureStore.SamplesAsync(connection, person, cancellationToken), rules));
-        var versions = await ErasureStore.VersionsAsync(connection, [.. person, .. others], cancellationToken);
+        var search = new ErasureSearch(contact, tree, new(await ErasureStore.SamplesAsync(connection, person, cancellationToken), rules));
+        var versions = await ErasureStore.VersionsAsync(connection, person, cancellationToken);
         search._keys = await search.KeysAsync(connection, versions, cancellationToken);
         search.Values = new(search._keys, rules);
+        search.Others = (await ErasureStore.OthersAsync(connection, person, cancellationToken))
+            .Union(await MentionStore.ReadAsync(connection, person, search.Values.Telling, cancellationToken)).ToHashSet();
+        foreach (var (other, version) in await ErasureStore.VersionsAsync(connection, [.. search.Others], cancellationToken))
+            versions[other] = version;
         await search.LookAsync(connection, versions, cancellationToken);
         return search;
     }
@@ -70,7 +73,7 @@ internal sealed class ErasureSearch
             throw new MatchRaceException();
 
         // A conflict stands on both streams, so from here on there come no more of them.
-        if (!Others.SetEquals(await ErasureStore.OthersAsync(connection, Person, cancellationToken)))
+        if (!(await ErasureStore.OthersAsync(connection, Person, cancellationToken)).IsSubsetOf(Others))
             throw new MatchRaceException();
         var versions = heads.ToDictionary(head => head.Key, head => head.Value.Version);
         if (!_keys.SetEquals(await KeysAsync(connection, versions, cancellationToken)))
