@@ -23,9 +23,9 @@ internal static class MergeEndpoints
         if (body.ValueKind != JsonValueKind.Object || !body.TryGetProperty("into", out var named) || named.ValueKind != JsonValueKind.String)
             return Problems.BadRequest("/into", "The body is {\"into\": \"CONTACT\"}, with the id of the contact that the other is merged into as a text.");
         if (!StreamId.TryContact(id, out var contact))
-            return Unknown(id);
+            return ContactProblems.Unknown(id);
         if (!StreamId.TryContact(named.GetString()!, out var into))
-            return Problems.Refused([new("/into", $"There is no contact '{named.GetString()}'. GET /api/contacts?identifier=kind:value finds one by its identifiers.")]);
+            return Problems.Refused([new("/into", ContactProblems.UnknownDetail(named.GetString()!))]);
         return await AnswerAsync(await merges.MergeAsync(contact, into, ApiKeys.AdminName, cancellationToken), into, wait, cards, cancellationToken);
     }
 
@@ -33,7 +33,7 @@ internal static class MergeEndpoints
         string id, MergeStore merges, ProjectionWait wait, ContactCardStore cards, CancellationToken cancellationToken) =>
         StreamId.TryContact(id, out var contact)
             ? await AnswerAsync(await merges.UnmergeAsync(contact, ApiKeys.AdminName, cancellationToken), contact, wait, cards, cancellationToken)
-            : Unknown(id);
+            : ContactProblems.Unknown(id);
 
     private static async Task<IResult> AnswerAsync(
         MergeOutcome outcome, long contact, ProjectionWait wait, ContactCardStore cards, CancellationToken cancellationToken)
@@ -43,9 +43,6 @@ internal static class MergeEndpoints
         await wait.ReachedAsync(outcome.Sequence, cancellationToken);
         return await cards.ReadAsync(contact, cancellationToken) is { } card
             ? Results.Json(card, ApiJson.Answers.ContactCard)
-            : Unknown(StreamId.Of(contact));
+            : ContactProblems.Unknown(StreamId.Of(contact));
     }
-
-    private static IResult Unknown(string id) =>
-        Problems.NotFound($"There is no contact '{id}'. GET /api/contacts?identifier=kind:value finds one by its identifiers.");
 }

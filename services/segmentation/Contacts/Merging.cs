@@ -23,7 +23,7 @@ internal static class Merging
         if (contact == into)
             return new(StatusCodes.Status422UnprocessableEntity, Cannot, "/into", $"Contact {one} cannot be merged into itself; into names another contact.");
         if (tree.Find(into) is not { } survivor)
-            return new(StatusCodes.Status422UnprocessableEntity, Cannot, "/into", $"There is no contact '{other}'. GET /api/contacts?identifier=kind:value finds one by its identifiers.");
+            return new(StatusCodes.Status422UnprocessableEntity, Cannot, "/into", ContactProblems.UnknownDetail(other));
         if (survivor.Erased is { } erased)
             return new(StatusCodes.Status409Conflict, Cannot, "/into", $"Contact {other} was erased at {erased:O}; into names a contact that exists.");
         if (tree.Find(contact)?.MergedInto is not null)
@@ -53,7 +53,7 @@ internal static class Merging
 
     private static MergeRefusal? RefuseContact(PersonTree tree, long contact) => tree.Find(contact) switch
     {
-        null => new(StatusCodes.Status404NotFound, "Not found", "id", $"There is no contact '{StreamId.Of(contact)}'. GET /api/contacts?identifier=kind:value finds one by its identifiers."),
+        null => new(StatusCodes.Status404NotFound, "Not found", "id", ContactProblems.UnknownDetail(StreamId.Of(contact))),
         { Erased: { } erased } => new(StatusCodes.Status410Gone, "Erased", "id", $"Contact {StreamId.Of(contact)} was erased at {erased:O}; nothing is left to be merged."),
         _ => null,
     };
