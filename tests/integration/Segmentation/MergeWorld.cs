@@ -82,7 +82,8 @@ internal sealed class MergeWorld : IAsyncDisposable
 
     /// <summary>Projects all there is, and lets time pass up to the clock's present instant.</summary>
     /// <param name="restarts">True to begin anew from what is stored after each round, as after a crash.</param>
-    public async Task ProjectAsync(int batch = 1_000, bool restarts = false)
+    /// <param name="rounds">The most rounds; fewer leave work half done.</param>
+    public async Task ProjectAsync(int batch = 1_000, bool restarts = false, int rounds = int.MaxValue)
     {
         await using var connection = await Source.OpenConnectionAsync();
         using var metrics = new Metrics(_services.GetRequiredService<IMeterFactory>());
@@ -91,11 +92,11 @@ internal sealed class MergeWorld : IAsyncDisposable
         do
         {
             projection = await Projection.ResumeAsync(connection, options, metrics, Time, CancellationToken.None);
-            while (!restarts && await projection.RunOnceAsync(CancellationToken.None))
+            while (!restarts && rounds-- > 0 && await projection.RunOnceAsync(CancellationToken.None))
             {
             }
         }
-        while (restarts && await projection.RunOnceAsync(CancellationToken.None));
+        while (restarts && rounds-- > 0 && await projection.RunOnceAsync(CancellationToken.None));
     }
 
     /// <summary>Forgets all that was projected, as before a replay.</summary>
