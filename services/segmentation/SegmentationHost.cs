@@ -55,6 +55,7 @@ internal static class SegmentationHost
         ContactFieldEndpoints.Map(app, keys);
         SegmentEndpoints.Map(app, keys);
         ExplanationEndpoints.Map(app, keys);
+        TransitionEndpoints.Map(app, keys);
         DraftEndpoints.Map(app, keys);
         HistoryEndpoints.Map(app, keys);
         return app;
