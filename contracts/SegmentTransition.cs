@@ -43,6 +43,12 @@ public record SegmentTransition
 
     /// <summary>Common to the exit and the entry of one change of winner in an exclusive group; null otherwise.</summary>
     public Guid? ChangeId { get; init; }
+
+    /// <summary>
+    /// The place in the ledger, from 1: rises with every transition of the installation. Where a subscriber that was away
+    /// reads on. Null in messages of services that did not tell it yet.
+    /// </summary>
+    public long? Position { get; init; }
 }
 
 /// <summary>A contact entered a segment.</summary>

@@ -49,6 +49,9 @@ public sealed class Plan
     /// <summary>The greatest epoch of the segments; 0 without segments.</summary>
     public long Epoch { get; }
 
+    /// <summary>The event types of which an event can make any difference; null if every type can.</summary>
+    public IReadOnlyCollection<string>? WatchedTypes => _watchersOfAnyType.All.Length > 0 ? null : [.. _watchers.Keys];
+
     /// <summary>Every event type that some leaf names.</summary>
     internal IEnumerable<string> EventTypes => _watchers.Keys;
 

@@ -7,6 +7,7 @@ using EventSegmentation.Segmentation.Contacts.Fields;
 using EventSegmentation.Segmentation.EventTypes;
 using EventSegmentation.Segmentation.History;
 using EventSegmentation.Segmentation.Http;
+using EventSegmentation.Segmentation.Insight;
 using EventSegmentation.Segmentation.Ledger;
 using EventSegmentation.Segmentation.Projection;
 using EventSegmentation.Segmentation.Schema;
@@ -54,6 +55,8 @@ internal static class SegmentationHost
         ContactFieldEndpoints.Map(app, keys);
         SegmentEndpoints.Map(app, keys);
         ExplanationEndpoints.Map(app, keys);
+        TransitionEndpoints.Map(app, keys);
+        DraftEndpoints.Map(app, keys);
         HistoryEndpoints.Map(app, keys);
         return app;
     }
@@ -106,6 +109,7 @@ internal static class SegmentationHost
         services.AddSingleton<MatchingRuleStore>().AddSingleton<Rematch>();
         services.AddSingleton<ContactCardStore>().AddSingleton<ContactFieldStore>().AddSingleton<ContactEditor>()
             .AddSingleton<MergeStore>().AddSingleton<ContactEraser>().AddSingleton<ContactExport>().AddSingleton<SegmentStore>().AddSingleton<PersonHistoryStore>().AddSingleton<TransitionStore>();
+        services.AddSingleton<InsightGate>().AddSingleton<PopulationStore>().AddSingleton<OverlapStore>().AddSingleton<Preview>().AddSingleton<DryRun>();
         services.AddSingleton<EventHistoryStore>().AddSingleton<RefusedEventStore>().AddSingleton<RetentionStore>().AddHostedService<HistoryRetention>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<AppendQueue>(provider, AppendLane.Live)).AddHostedService(provider => provider.GetRequiredService<AppendQueue>());
         services.AddSingleton<BacklogStore>().AddSingleton(provider => ActivatorUtilities.CreateInstance<ImportQueue>(

@@ -35,6 +35,15 @@ internal sealed record SegmentationOptions
     /// <summary>How long the event history keeps unassigned and refused events after they were received. 1 hour to 3,650 days, default 90 days.</summary>
     public TimeSpan EventHistoryRetention { get; init; } = TimeSpan.FromDays(90);
 
+    /// <summary>The most events that one preview, dry run or audit reads. 1,000 to 1,000,000,000, default 20,000,000.</summary>
+    public long InsightEvents { get; init; } = 20_000_000;
+
+    /// <summary>The longest that one preview, dry run or audit works. 1 s to 1 h, default 60 s.</summary>
+    public TimeSpan InsightTime { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How many previews, dry runs and audits run at one time. 1 to 16, default 2.</summary>
+    public int InsightCalls { get; init; } = 2;
+
     /// <summary>Reads and checks the settings.</summary>
     /// <exception cref="WrongSettingException">One or more are wrong; the message names each and the way out.</exception>
     public static SegmentationOptions Read(IConfiguration configuration)
@@ -77,6 +86,12 @@ internal sealed record SegmentationOptions
             yield return $"Segmentation:Poll is {Poll}; it must be from 10 ms to 10 s.";
         if (EventHistoryRetention < TimeSpan.FromHours(1) || EventHistoryRetention > TimeSpan.FromDays(3_650))
             yield return $"Segmentation:EventHistoryRetention is {EventHistoryRetention}; it must be from 1 hour to 3,650 days, such as 90.00:00:00 for 90 days.";
+        if (InsightEvents is < 1_000 or > 1_000_000_000)
+            yield return $"Segmentation:InsightEvents is {InsightEvents}; it must be from 1000 to 1000000000.";
+        if (InsightTime < TimeSpan.FromSeconds(1) || InsightTime > TimeSpan.FromHours(1))
+            yield return $"Segmentation:InsightTime is {InsightTime}; it must be from 1 s to 1 h, such as 00:01:00 for a minute.";
+        if (InsightCalls is < 1 or > 16)
+            yield return $"Segmentation:InsightCalls is {InsightCalls}; it must be from 1 to 16.";
     }
 
     private const int MinKeyLength = 16;

@@ -4,7 +4,6 @@ using EventSegmentation.Segmentation.Contacts.Editing;
 using EventSegmentation.Segmentation.Contacts.Erasure;
 using EventSegmentation.Segmentation.Contacts.Export;
 using EventSegmentation.Segmentation.Http;
-using EventSegmentation.Segmentation.Ledger;
 using EventSegmentation.Segmentation.Projection;
 using EventSegmentation.Segmentation.Segments;
 using EventSegmentation.Segmentation.Streams;
@@ -23,7 +22,6 @@ internal static class ContactEndpoints
         routes.MapGet("/api/contacts/{id}/export", ExportAsync).Changes(keys);
         routes.MapGet("/api/contacts/{id}/events", EventsAsync).Reads(keys);
         routes.MapGet("/api/contacts/{id}/segments", SegmentsAsync).Reads(keys);
-        routes.MapGet("/api/contacts/{id}/transitions", TransitionsAsync).Reads(keys);
     }
 
     private static async Task<IResult> FindAsync(HttpRequest request, string? identifier, ContactCardStore cards, CancellationToken cancellationToken)
@@ -128,18 +126,6 @@ internal static class ContactEndpoints
 
     private static Task<IResult> SegmentsAsync(string id, ContactCardStore cards, CancellationToken cancellationToken) =>
         WithCardAsync(id, cards, card => Results.Json(new Page<SegmentMembership>(card.Segments, null), ApiJson.Answers.PageSegmentMembership), cancellationToken);
-
-    // Of an erased contact too: the bare entries are what remains of it.
-    private static async Task<IResult> TransitionsAsync(HttpRequest request, string id, ContactCardStore cards, TransitionStore ledger, CancellationToken cancellationToken)
-    {
-        var (page, after, problem) = PageRequest.ReadNumbered(request, 0);
-        if (problem is not null)
-            return problem;
-        if (!StreamId.TryContact(id, out var contact) || await cards.StandingAsync(contact, cancellationToken) is null)
-            return ContactProblems.Unknown(id);
-        var rows = await ledger.OfContactAsync(contact, after, page.Limit + 1, cancellationToken);
-        return Results.Json(page.Of(rows, row => row.Number.ToString(CultureInfo.InvariantCulture)), ApiJson.Answers.PageTransitionView);
-    }
 
     private static async Task<IResult> WithCardAsync(string id, ContactCardStore cards, Func<ContactCard, IResult> answer, CancellationToken cancellationToken) =>
         StreamId.TryContact(id, out var contact) && await cards.ReadAsync(contact, cancellationToken) is { } card

@@ -6,6 +6,7 @@ using EventSegmentation.Segmentation.Contacts;
 using EventSegmentation.Segmentation.Contacts.Fields;
 using EventSegmentation.Segmentation.EventTypes;
 using EventSegmentation.Segmentation.History;
+using EventSegmentation.Segmentation.Insight;
 using EventSegmentation.Segmentation.Ledger;
 using EventSegmentation.Segmentation.Segments;
 
@@ -32,6 +33,8 @@ namespace EventSegmentation.Segmentation.Http;
 [JsonSerializable(typeof(Page<SegmentView>))]
 [JsonSerializable(typeof(Page<SegmentMember>))]
 [JsonSerializable(typeof(ExplanationView))]
+[JsonSerializable(typeof(PreviewView))]
+[JsonSerializable(typeof(DryRunView))]
 [JsonSerializable(typeof(Page<HistoryEvent>))]
 [JsonSerializable(typeof(HistoryDetail))]
 [JsonSerializable(typeof(IReadOnlyList<RefusalDetail>))]

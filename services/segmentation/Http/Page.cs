@@ -42,6 +42,18 @@ internal readonly record struct PageRequest(int Limit, string? After)
             : (page, start, Problems.BadRequest("cursor", "cursor is not one that this list gave."));
     }
 
+    /// <summary>The same for a list that may be entered at a number of the caller's own, <c>?after=</c>: it begins behind it, and cursors go on from there.</summary>
+    public static (PageRequest Page, long After, IResult? Problem) ReadAfter(HttpRequest request)
+    {
+        if (request.Query["after"].FirstOrDefault() is not { } given)
+            return ReadNumbered(request, 0);
+        if (request.Query.ContainsKey("cursor"))
+            return (default, 0, Problems.BadRequest("after", "Give after to begin a list, or cursor to go on with one; not both."));
+        return long.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var after)
+            ? ReadNumbered(request, after)
+            : (default, 0, Problems.BadRequest("after", $"after is a whole number from 0: what the last transition that is known already has; '{given}' came."));
+    }
+
     /// <summary>
     /// A page of rows that were read with one more than <see cref="Limit"/>, so that it is known whether there is a next.
     /// </summary>

@@ -44,5 +44,6 @@ internal sealed record LedgerRow(long Position, LedgerEntry Entry, string Segmen
         Cause = Entry.Cause,
         CauseEventId = Entry.CauseEventId,
         ChangeId = Entry.ChangeId,
+        Position = Position,
     };
 }

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using EventSegmentation.Contracts;
 using EventSegmentation.Segmentation.Streams;
 using Npgsql;
@@ -6,21 +5,15 @@ using Npgsql;
 namespace EventSegmentation.Segmentation.Ledger;
 
 /// <summary>A transition as the API shows it: the message without the contact's identifiers.</summary>
+/// <param name="Position">The place in the ledger, by which lists go on.</param>
 internal sealed record TransitionView(
     Guid TransitionId, string ContactId, string SegmentKey, string SegmentName, int Version, string Kind, DateTimeOffset At, long Number,
-    string Cause, string? CauseEventId, Guid? ChangeId)
+    string Cause, string? CauseEventId, Guid? ChangeId, long Position)
 {
-    /// <summary>The place in the ledger, by which lists go on.</summary>
-    [JsonIgnore]
-    public long Position { get; init; }
-
     public static TransitionView Of(LedgerRow row) => new(
         row.Entry.TransitionId, StreamId.Of(row.Entry.ContactId), row.SegmentKey, row.SegmentName, row.Entry.Version,
         row.Entry.Entered ? TransitionKind.Entered : TransitionKind.Exited, row.Entry.At, row.Entry.Number, row.Entry.Cause,
-        row.Entry.CauseEventId, row.Entry.ChangeId)
-    {
-        Position = row.Position,
-    };
+        row.Entry.CauseEventId, row.Entry.ChangeId, row.Position);
 }
 
 /// <summary>Reads the ledger for people and for subscribers that were away.</summary>
@@ -29,6 +22,10 @@ internal sealed class TransitionStore(NpgsqlDataSource database)
     /// <summary>A contact's transitions after a number, in order.</summary>
     public Task<List<TransitionView>> OfContactAsync(long contact, long afterNumber, int limit, CancellationToken cancellationToken) =>
         ReadAsync("l.contact_id = $1 and l.number > $2 order by l.number", contact, afterNumber, limit, cancellationToken);
+
+    /// <summary>All transitions after a position, in order.</summary>
+    public Task<List<TransitionView>> AfterAsync(long position, int limit, CancellationToken cancellationToken) =>
+        ReadAsync("$1 = 0 and l.position > $2 order by l.position", of: 0, position, limit, cancellationToken);
 
     /// <summary>A segment's transitions after a position, in order.</summary>
     public Task<List<TransitionView>> OfSegmentAsync(long segment, long afterPosition, int limit, CancellationToken cancellationToken) =>

@@ -1,6 +1,5 @@
 using EventSegmentation.Evaluation;
 using EventSegmentation.Segmentation.Contacts;
-using EventSegmentation.Segmentation.Projection;
 using EventSegmentation.Segmentation.Streams;
 using Npgsql;
 
@@ -22,22 +21,14 @@ internal sealed class PersonHistoryStore(NpgsqlDataSource database)
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         var tree = await PersonStore.ReadAsync(connection, [contact], cancellationToken);
         var root = tree.Root(contact);
-        long[] person = [.. tree.Person(root)];
-        var facts = new Dictionary<long, ContactFacts>();
-        var events = new List<ContactEvent>();
-        var known = DateTimeOffset.MaxValue;
-        await foreach (var stored in StreamHistory.ReadAsync(connection, [.. person.Select(member => new WantedStream(root, member, long.MaxValue))], cancellationToken))
+        var person = new GatheredPerson(root, [.. tree.Person(root)]);
+        await foreach (var stored in StreamHistory.ReadAsync(connection, [.. tree.Person(root).Select(member => new WantedStream(root, member, long.MaxValue))], cancellationToken))
         {
-            known = stored.RecordedAt < known ? stored.RecordedAt : known;
-            if (KnownContactFacts.After(facts.GetValueOrDefault(stored.ContactId), stored) is { } after)
-                facts[stored.ContactId] = after;
-            if (stored.Fact is not EventRecorded e)
-                continue;
-            if (events.Count == MaxEvents)
+            if (stored.Fact is EventRecorded && person.EventCount == MaxEvents)
                 return null;
-            events.Add(ProjectedContact.Event(e));
+            person.Take(stored);
         }
 
-        return new(StreamId.Of(root), KnownContactFacts.OfPerson(root, [.. person.Select(member => facts.GetValueOrDefault(member))], known), events);
+        return person.History();
     }
 }

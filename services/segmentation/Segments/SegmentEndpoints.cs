@@ -1,9 +1,7 @@
-using System.Globalization;
 using System.Text.Json;
 using EventSegmentation.Evaluation;
 using EventSegmentation.Segmentation.EventTypes;
 using EventSegmentation.Segmentation.Http;
-using EventSegmentation.Segmentation.Ledger;
 
 namespace EventSegmentation.Segmentation.Segments;
 
@@ -20,7 +18,6 @@ internal static class SegmentEndpoints
         routes.MapGet("/api/segments/{key}", GetAsync).Reads(keys);
         routes.MapDelete("/api/segments/{key}", DeleteAsync).Changes(keys);
         routes.MapGet("/api/segments/{key}/members", MembersAsync).Reads(keys);
-        routes.MapGet("/api/segments/{key}/transitions", TransitionsAsync).Reads(keys);
     }
 
     private static async Task<IResult> ListAsync(HttpRequest request, string? tag, string? q, SegmentStore segments, CancellationToken cancellationToken)
@@ -87,19 +84,8 @@ internal static class SegmentEndpoints
         return Results.Json(page.Of(members, member => member.ContactId), ApiJson.Answers.PageSegmentMember);
     }
 
-    private static async Task<IResult> TransitionsAsync(
-        HttpRequest request, string key, SegmentStore segments, TransitionStore ledger, CancellationToken cancellationToken)
-    {
-        var (page, after, problem) = PageRequest.ReadNumbered(request, 0);
-        if (problem is not null)
-            return problem;
-        if (await segments.IdAsync(key, cancellationToken) is not { } segment)
-            return Unknown(key);
-        var rows = await ledger.OfSegmentAsync(segment, after, page.Limit + 1, cancellationToken);
-        return Results.Json(page.Of(rows, row => row.Position.ToString(CultureInfo.InvariantCulture)), ApiJson.Answers.PageTransitionView);
-    }
-
-    private static IResult Unknown(string key) => Problems.NotFound($"There is no segment '{key}'. GET /api/segments lists them.");
+    /// <summary>The answer for a key that no segment has.</summary>
+    public static IResult Unknown(string key) => Problems.NotFound($"There is no segment '{key}'. GET /api/segments lists them.");
 
     // Results.Created takes no source-generated type.
     private sealed class CreatedSegment(SegmentView segment) : IResult

@@ -31,11 +31,19 @@ internal static class StreamHistory
         NpgsqlConnection connection, IReadOnlyList<WantedStream> upTo, CancellationToken cancellationToken) =>
         ReadAsync(connection, upTo, $"and e.type <> '{EventRecorded.TypeAlias}'", cancellationToken);
 
+    /// <summary>The same with the users' events of some types only; null means of all.</summary>
+    public static IAsyncEnumerable<StoredEvent> ReadOfTypesAsync(
+        NpgsqlConnection connection, IReadOnlyList<WantedStream> upTo, IReadOnlyCollection<string>? eventTypes, CancellationToken cancellationToken) =>
+        eventTypes is null
+            ? ReadAsync(connection, upTo, cancellationToken)
+            : ReadAsync(connection, upTo, $"and (e.type <> '{EventRecorded.TypeAlias}' or e.data ->> 'EventType' = any($5))", cancellationToken, eventTypes);
+
     private static async IAsyncEnumerable<StoredEvent> ReadAsync(
         NpgsqlConnection connection,
         IReadOnlyList<WantedStream> upTo,
         string kinds,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+        [EnumeratorCancellation] CancellationToken cancellationToken,
+        IReadOnlyCollection<string>? eventTypes = null)
     {
         await using var command = new NpgsqlCommand($"""
             select e.seq_id, e.stream_id, e.version, e.timestamp, e.type, e.data
@@ -47,6 +55,8 @@ internal static class StreamHistory
         command.Parameters.Add(new() { Value = upTo.Select(stream => StreamId.Of(stream.ContactId)).ToArray() });
         command.Parameters.Add(new() { Value = upTo.Select(stream => stream.Version).ToArray() });
         command.Parameters.Add(new() { Value = upTo.Select(stream => stream.After).ToArray() });
+        if (eventTypes is not null)
+            command.Parameters.Add(new() { Value = eventTypes.ToArray() });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
             yield return StoredEvent.Read(reader);

@@ -7,7 +7,7 @@ namespace EventSegmentation.UnitTests.Architecture;
 /// <summary>Keeps the rooms apart: who may know whom, and where SQL, the broker and the clock may stand.</summary>
 public sealed partial class DependencyRules
 {
-    private static readonly string Root = FindRoot();
+    public static readonly string Root = FindRoot();
     private static readonly string[] Rooms = ["contracts", "services", "deploy", "tests"];
 
     [Theory]
@@ -24,6 +24,7 @@ public sealed partial class DependencyRules
     [InlineData("services/ingestion/EventSegmentation.Ingestion.csproj", "EventSegmentation.Contracts")]
     [InlineData("services/segmentation/EventSegmentation.Segmentation.csproj", "EventSegmentation.Contracts EventSegmentation.Evaluation")]
     [InlineData("deploy/sample/EventSegmentation.Sample.csproj", "EventSegmentation.Contracts")]
+    [InlineData("docs/examples/subscriber/EventSegmentation.ExampleSubscriber.csproj", "EventSegmentation.Contracts")]
     public void References_these_projects_only(string project, string allowed)
     {
         var projects = Document(project).Descendants("ProjectReference")

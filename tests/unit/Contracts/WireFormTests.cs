@@ -99,6 +99,7 @@ public sealed class WireFormTests
         Number = 7,
         Cause = TransitionCause.Event,
         CauseEventId = "e-1",
+        Position = 1041,
     };
 
     private static readonly SegmentExited Exited = new()
@@ -114,6 +115,7 @@ public sealed class WireFormTests
         Number = 8,
         Cause = TransitionCause.Clock,
         ChangeId = new Guid("01970000-0000-7000-8000-00000000000c"),
+        Position = 1042,
     };
 
     [Fact]

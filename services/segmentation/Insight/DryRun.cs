@@ -1,0 +1,79 @@
+using EventSegmentation.Evaluation;
+using EventSegmentation.Evaluation.Calendar;
+using EventSegmentation.Segmentation.Streams;
+
+namespace EventSegmentation.Segmentation.Insight;
+
+/// <summary>What happened to a segment on one day of its zone.</summary>
+/// <param name="Size">Members at the end of the day; of the present one, now.</param>
+internal sealed record SegmentDay(DateOnly Day, long Entered, long Exited, long Size);
+
+/// <summary>How many members two segments have in common.</summary>
+/// <param name="Size">Members of the other segment.</param>
+internal sealed record SegmentShare(string Key, long Both, long Size);
+
+/// <summary>What would have happened if a definition had been live.</summary>
+/// <param name="From">Where the first day begins.</param>
+/// <param name="To">Now.</param>
+/// <param name="SizeBefore">Members when the first day began.</param>
+/// <param name="Overlap">The live segments that have members in common with it now, those with the most first.</param>
+internal sealed record DryRunView(
+    DateTimeOffset From, DateTimeOffset To, string TimeZone, long SizeBefore, long Entered, long Exited, long Size,
+    IReadOnlyList<SegmentDay> Days, IReadOnlyList<SegmentShare> Overlap, string Sentence, IReadOnlyList<string> Warnings, long Contacts, long EventsRead);
+
+/// <summary>Replays the last days of everybody's history under a definition, each event at the instant at which it occurred.</summary>
+internal sealed class DryRun(PopulationStore population, OverlapStore overlaps)
+{
+    /// <summary>The longest replay, in days.</summary>
+    public const int MaxDays = 90;
+
+    /// <summary>The answer, exact unless the meter is spent.</summary>
+    /// <param name="days">How many days of the definition's zone, the present one included.</param>
+    /// <param name="segments">The definitions of the live segments by key.</param>
+    public async Task<DryRunView> RunAsync(
+        Draft draft, int days, DateTimeOffset now, IReadOnlyDictionary<string, Definition> segments, WorkMeter meter, CancellationToken cancellationToken)
+    {
+        var zone = draft.Definition.TimeZone;
+        var today = ZoneDays.DayAt(now, zone);
+        var tally = new DayTally([.. Enumerable.Range(0, days).Select(day => ZoneDays.Start(today.AddDays(day - days + 1), zone))]);
+        var plan = DraftPlan.Of(draft.Definition, segments);
+        await Parallel.ForEachAsync(
+            population.ReadAsync(plan.WatchedTypes, meter, cancellationToken),
+            new ParallelOptions { MaxDegreeOfParallelism = Preview.MaxEvaluators, CancellationToken = cancellationToken },
+            (persons, _) =>
+            {
+                var changes = new List<Change>();
+                foreach (var person in persons)
+                {
+                    if (!meter.LookedAt())
+                        break;
+
+                    // What changes at the first instant itself happened on that day.
+                    var state = ContactState.Of(plan, person.Facts, person.Events, tally.Start.AddMicroseconds(-1));
+                    var wasMember = state.IsMember(DraftPlan.Id);
+                    changes.Clear();
+                    Evaluator.Advance(plan, state, now, changes);
+                    tally.Add(StreamId.Contact(person.ContactId), wasMember, changes.Where(change => change.SegmentId == DraftPlan.Id), state.IsMember(DraftPlan.Id));
+                }
+
+                return ValueTask.CompletedTask;
+            });
+        var shares = meter.Spent is null ? await overlaps.OfContactsAsync(tally.Members, cancellationToken) : [];
+        return new(
+            tally.Start, now, zone, tally.Before, tally.Entered.Sum(), tally.Exited.Sum(), tally.Members.Count,
+            Days(tally, today), shares, draft.Definition.Sentence, draft.Warnings, meter.Contacts, meter.Events);
+    }
+
+    private static List<SegmentDay> Days(DayTally tally, DateOnly today)
+    {
+        var size = tally.Before;
+        var days = new List<SegmentDay>();
+        for (var day = 0; day < tally.Entered.Length; day++)
+        {
+            size += tally.Entered[day] - tally.Exited[day];
+            days.Add(new(today.AddDays(day - tally.Entered.Length + 1), tally.Entered[day], tally.Exited[day], size));
+        }
+
+        return days;
+    }
+}

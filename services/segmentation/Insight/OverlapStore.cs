@@ -1,0 +1,25 @@
+using Npgsql;
+
+namespace EventSegmentation.Segmentation.Insight;
+
+/// <summary>Says which members segments have in common.</summary>
+internal sealed class OverlapStore(NpgsqlDataSource database)
+{
+    /// <summary>The live segments that have any of the contacts as members, those with the most first.</summary>
+    public async Task<IReadOnlyList<SegmentShare>> OfContactsAsync(IReadOnlyList<long> contacts, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("""
+            select s.key, count(wanted.id), count(*) from segmentation.segment_versions v
+            join segmentation.segments s on s.id = v.segment_id
+            join segmentation.memberships m on m.version_id = v.id
+            left join unnest($1) as wanted (id) on wanted.id = m.contact_id
+            where v.state = 'live' group by s.key having count(wanted.id) > 0 order by count(wanted.id) desc, s.key
+            """);
+        command.Parameters.Add(new() { Value = contacts.ToArray() });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var shares = new List<SegmentShare>();
+        while (await reader.ReadAsync(cancellationToken))
+            shares.Add(new(reader.GetString(0), reader.GetInt64(1), reader.GetInt64(2)));
+        return shares;
+    }
+}
