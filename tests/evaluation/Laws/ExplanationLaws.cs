@@ -94,14 +94,15 @@ public sealed class ExplanationLaws(ITestOutputHelper output)
     /// <summary>The nodes of a definition, each with what was said of it.</summary>
     private static IEnumerable<(Definition Node, Explanation Explanation)> Nodes(Definition node, Explanation explanation)
     {
-        var parts = node.Condition switch
+        IReadOnlyList<Definition> parts = node.Condition switch
         {
-            Condition.All all => all.Parts,
-            Condition.Any any => any.Parts,
-            Condition.Not not => [not.Part],
-            _ => Requirements.Of(node.Condition, node.Zone),
+            Condition.All all => [.. all.Parts.Select(node.Part)],
+            Condition.Any any => [.. any.Parts.Select(node.Part)],
+            Condition.Not not => [node.Part(not.Part)],
+            Condition.Named named => [named.Part],
+            _ => [.. Requirements.Of(node.Condition, node.Zone).Select(node.Part)],
         };
         explanation.Parts.Should().HaveCount(parts.Count);
-        return parts.Zip(explanation.Parts).SelectMany(pair => Nodes(node.Part(pair.First), pair.Second)).Prepend((node, explanation));
+        return parts.Zip(explanation.Parts).SelectMany(pair => Nodes(pair.First, pair.Second)).Prepend((node, explanation));
     }
 }
