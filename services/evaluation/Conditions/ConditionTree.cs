@@ -9,6 +9,7 @@ public static class ConditionTree
         Condition.All all => all.Parts.SelectMany(Leaves),
         Condition.Any any => any.Parts.SelectMany(Leaves),
         Condition.Not not => not.Part.Leaves(),
+        Condition.Named named => named.Part.Condition.Leaves(),
         _ => [condition],
     };
 
