@@ -48,7 +48,7 @@ public sealed class ExplanationLaws(ITestOutputHelper output)
             var end = known.At + Horizon;
             var changes = explanation.ChangesAt ?? DateTimeOffset.MaxValue;
             changes.Should().BeAfter(known.At);
-            foreach (var at in known.Turns(node, changes < end ? changes.AddMicroseconds(-1) : end, Looks))
+            foreach (var at in known.Turns(node, changes <= end ? changes.AddMicroseconds(-1) : end, Looks))
                 known.Holds(node, at).Should().Be(explanation.Holds, $"at {at:O}, before {changes:O}: {explanation.Text}");
             if (changes < end)
                 known.Holds(node, changes).Should().Be(!explanation.Holds, $"at {changes:O}: {explanation.Text}");
