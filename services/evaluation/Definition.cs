@@ -32,6 +32,15 @@ public sealed class Definition
     /// <summary>The keys of the segments it refers to.</summary>
     public IReadOnlySet<string> Segments { get; }
 
+    /// <summary>One text for all definitions that are written alike but for the order of members and the ways to say the same.</summary>
+    public string Canonical => Conditions.Canonical.OfTree(Condition, Zone);
+
+    /// <summary>The answer, where it is found to be the same for every contact at every instant; null otherwise.</summary>
+    public bool? Foregone => new ForegoneConclusion(Zone).Of(Condition);
+
+    /// <summary>Levels of <c>all</c>, <c>any</c>, <c>not</c> and the leaf below them.</summary>
+    public int Depth => Condition.Depth();
+
     internal Zone Zone { get; }
 
     /// <summary>A node of the tree by itself, in the same zone.</summary>

@@ -10,8 +10,8 @@ internal static class DraftEndpoints
 {
     public static void Map(IEndpointRouteBuilder routes, ApiKeys keys)
     {
-        routes.MapPost("/api/segments/preview", PreviewAsync).Accepts<JsonElement>("application/json").Reads(keys);
-        routes.MapPost("/api/segments/dry-run", DryRunAsync).Accepts<JsonElement>("application/json").Reads(keys);
+        routes.MapPost("/api/segments/preview", PreviewAsync).Accepts<JsonElement>("application/json").Produces<PreviewView>().Reads(keys);
+        routes.MapPost("/api/segments/dry-run", DryRunAsync).Accepts<JsonElement>("application/json").Produces<DryRunView>().Reads(keys);
     }
 
     private static async Task<IResult> PreviewAsync(

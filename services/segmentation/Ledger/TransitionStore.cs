@@ -34,7 +34,7 @@ internal sealed class TransitionStore(NpgsqlDataSource database)
     private async Task<List<TransitionView>> ReadAsync(string where, long of, long after, int limit, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
-            $"select {LedgerRow.Columns} from segmentation.ledger l join segmentation.segments s on s.id = l.segment_id where {where} limit $3");
+            $"select {LedgerRow.Columns} from segmentation.ledger l join segmentation.segments s on s.id = l.segment_id where l.number is not null and {where} limit $3");
         command.Parameters.Add(new() { Value = of });
         command.Parameters.Add(new() { Value = after });
         command.Parameters.Add(new() { Value = limit });
