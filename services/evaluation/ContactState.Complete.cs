@@ -37,6 +37,32 @@ public sealed partial class ContactState
     }
 
     /// <summary>
+    /// Whether <see cref="Evaluator.Complete(Plan, ContactState, ContactFacts, IEnumerable{ContactEvent})"/> must be given the
+    /// history for the state to cover the plan. Otherwise all that the later epochs ask for is kept already, and
+    /// <see cref="Evaluator.Complete(Plan, ContactState)"/> does without. What was too large to be written is <see cref="NeedsHistory"/>'s business.
+    /// </summary>
+    public bool NeedsHistoryToComplete
+    {
+        get
+        {
+            for (var leaf = 0; leaf < Plan.LeafCount; leaf++)
+                if (Plan.LeafEpoch(leaf) > Epoch)
+                    return true;
+            return false;
+        }
+    }
+
+    /// <summary>Takes over the later epochs, all of whose leaves are kept already.</summary>
+    internal void Complete()
+    {
+        if (NeedsHistoryToComplete)
+            throw Lost();
+        var built = Epoch;
+        Epoch = Math.Max(Epoch, Plan.Epoch);
+        Adopt(built);
+    }
+
+    /// <summary>
     /// Builds all that came with later epochs, and all that was too large to be written, from the history, as of the
     /// current instant and without changes.
     /// </summary>

@@ -32,16 +32,36 @@ public sealed class Definition
     /// <summary>The keys of the segments it refers to.</summary>
     public IReadOnlySet<string> Segments { get; }
 
-    /// <summary>One text for all definitions that are written alike but for the order of members and the ways to say the same.</summary>
-    public string Canonical => Conditions.Canonical.OfTree(Condition, Zone);
-
-    /// <summary>The answer, where it is found to be the same for every contact at every instant; null otherwise.</summary>
+    /// <summary>The answer, if it was found to be the same for every contact at every instant; not every such definition is found.</summary>
     public bool? Foregone => new ForegoneConclusion(Zone).Of(Condition);
+
+    /// <summary>
+    /// One text for all definitions that ask for the same, whatever the order of their parts: those with equal texts have the
+    /// same members. What comes to the same in another way, or in a zone by another name, has another text.
+    /// </summary>
+    public string Form => Canonical.OfTree(Condition, Zone);
 
     /// <summary>Levels of <c>all</c>, <c>any</c>, <c>not</c> and the leaf below them.</summary>
     public int Depth => Condition.Depth();
 
     internal Zone Zone { get; }
+
+    /// <summary>The definition of a static segment: the contacts on its list.</summary>
+    /// <param name="key">The segment's key, by which <see cref="ContactFacts.Lists"/> names the list.</param>
+    public static Definition Listed(string key) => new(new Condition.Listed(key), Zone.Utc);
+
+    /// <summary>
+    /// What a segment of an exclusive group comes to: its own definition for those who qualify for none before it. Each
+    /// part keeps its zone, and what the parts have in common with other segments is kept once.
+    /// </summary>
+    /// <param name="before">The segments before it in the group, the first of the group first; without any it is the definition itself.</param>
+    public Definition Behind(IEnumerable<(string Key, Definition Definition)> before)
+    {
+        ArgumentNullException.ThrowIfNull(before);
+        Condition[] others = [.. before.Select(other => new Condition.Not(new Condition.Named(other.Key, other.Definition)))];
+        return others.Length == 0 ? this : new(new Condition.All([Condition, .. others]), Zone);
+    }
+
 
     /// <summary>A node of the tree by itself, in the same zone.</summary>
     internal Definition Part(Condition node) => new(node, Zone);

@@ -62,6 +62,20 @@ public static class Evaluator
         state.Complete(facts, history);
     }
 
+    /// <summary>
+    /// Takes over the segments of epochs later than the state's without the history, as of <see cref="ContactState.AsOf"/>:
+    /// their memberships follow from what is kept already, and are set without changes. What was too large to be written
+    /// stays so.
+    /// </summary>
+    /// <param name="plan">The plan the state was made or read for.</param>
+    /// <param name="state">What is kept of the contact.</param>
+    /// <exception cref="InvalidOperationException">Something is not kept: <see cref="ContactState.NeedsHistoryToComplete"/>.</exception>
+    public static void Complete(Plan plan, ContactState state)
+    {
+        Check(plan, state);
+        state.Complete();
+    }
+
     private static void Move(Plan plan, ContactState state, DateTimeOffset at, List<Change> changes)
     {
         ArgumentNullException.ThrowIfNull(changes);

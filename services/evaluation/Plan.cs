@@ -64,7 +64,10 @@ public sealed class Plan
 
     /// <summary>Makes segments ready to be kept. Ids must differ.</summary>
     /// <param name="segments">The segments in any order; the same ones always give the same plan.</param>
-    /// <exception cref="ArgumentException">Two segments have one id or key, a number is out of range, or segments refer to each other in a circle.</exception>
+    /// <exception cref="ArgumentException">
+    /// Two segments have one id, or one key among those that serve or are next, a number is out of range, segments refer to
+    /// each other in a circle, or one that a next one refers to lacks a next one (<see cref="PlannedSegment.IsNext"/>).
+    /// </exception>
     public static Plan Compile(IReadOnlyCollection<PlannedSegment> segments)
     {
         ArgumentNullException.ThrowIfNull(segments);

@@ -26,6 +26,8 @@ internal sealed class ReferenceMoment(
         Condition.Sequence leaf => Sequence(leaf),
         Condition.Contact leaf => Contact(leaf),
         Condition.InSegment leaf => InSegment(leaf),
+        Condition.Listed leaf => facts.Lists.TryGetValue(leaf.Key, out var since) && Micros.Of(since) <= now,
+        Condition.Named named => Holds(named.Part.Condition),
         Condition.Sample leaf => leaf.Chooses(facts.ContactId),
         _ => throw new ArgumentOutOfRangeException(nameof(condition), condition, "not a condition"),
     };
@@ -106,7 +108,7 @@ internal sealed class ReferenceMoment(
     private bool InSegment(Condition.InSegment leaf)
     {
         if (!segments.TryGetValue(leaf.Key, out var definition))
-            return facts.Lists.TryGetValue(leaf.Key, out var since) && (leaf.For is not { } span || now - Micros.Of(since) >= span.Micros);
+            return facts.Lists.TryGetValue(leaf.Key, out var since) && now - Micros.Of(since) >= (leaf.For?.Micros ?? 0);
         if (leaf.For is not { } length)
             return Holds(definition.Condition);
 

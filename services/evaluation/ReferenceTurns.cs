@@ -61,8 +61,11 @@ internal static class ReferenceTurns
                         turns.UnionWith([turn, turn + length]);
                     turns.UnionWith(times.Select(time => time + length));
                     break;
-                case Condition.InSegment { For: { } span } member when facts.Lists.TryGetValue(member.Key, out var since):
-                    turns.Add(Micros.Of(since) + span.Micros);
+                case Condition.InSegment member when facts.Lists.TryGetValue(member.Key, out var since):
+                    turns.Add(Micros.Of(since) + (member.For?.Micros ?? 0));
+                    break;
+                case Condition.Listed list when facts.Lists.TryGetValue(list.Key, out var since):
+                    turns.Add(Micros.Of(since));
                     break;
             }
         }

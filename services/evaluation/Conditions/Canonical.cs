@@ -13,14 +13,17 @@ internal static class Canonical
     /// <summary>The canonical text of a leaf in a zone.</summary>
     public static string Of(Condition leaf, Zone zone) => $"{Leaf(leaf)} zone {zone.Id}";
 
-    /// <summary>The canonical text of a whole condition in a zone.</summary>
-    public static string OfTree(Condition condition, Zone zone) => $"{Node(condition)} zone {zone.Id}";
+    /// <summary>The canonical text of a whole condition in a zone. What is named says the same as its part.</summary>
+    public static string OfTree(Condition condition, Zone zone) => condition is Condition.Named named
+        ? OfTree(named.Part.Condition, named.Part.Zone)
+        : $"{Node(condition)} zone {zone.Id}";
 
     private static string Node(Condition condition) => condition switch
     {
-        Condition.All all => $"all {List(all.Parts.Select(Node))}",
-        Condition.Any any => $"any {List(any.Parts.Select(Node))}",
+        Condition.All all => $"all {List(all.Parts.Select(Node).Order(StringComparer.Ordinal))}",
+        Condition.Any any => $"any {List(any.Parts.Select(Node).Order(StringComparer.Ordinal))}",
         Condition.Not not => $"not {List([Node(not.Part)])}",
+        Condition.Named named => $"zoned {List([OfTree(named.Part.Condition, named.Part.Zone)])}",
         _ => Leaf(condition),
     };
 
@@ -33,6 +36,7 @@ internal static class Canonical
         Condition.Sequence sequence => $"sequence {List(sequence.Steps.Select(Step))}{Optional("same", sequence.Same is { } same ? Quote(same.Text) : null)}{Optional("total", sequence.InTotal?.Micros)} period {Quote(sequence.Period.Text)}",
         Condition.Contact contact => $"contact {Quote(contact.Field.Text)} {Test(contact.Predicate)}",
         Condition.InSegment segment => $"segment {Quote(segment.Key)}{Optional("for", segment.For?.Micros)}",
+        Condition.Listed list => $"list {Quote(list.Key)}",
         Condition.Sample sample => $"sample {NumberRange.Number(sample.Percent)} {Quote(sample.Salt)}",
         _ => throw new ArgumentOutOfRangeException(nameof(leaf), leaf, "not a leaf"),
     };

@@ -71,6 +71,18 @@ public abstract record Condition
     /// <param name="For">For at least so long without interruption; null for any time.</param>
     public sealed record InSegment(string Key, Length? For) : Condition;
 
+    /// <summary>The contact is on a list: from the instant on at which it came there, by <see cref="ContactFacts.Lists"/>. The whole condition of a static segment.</summary>
+    /// <param name="Key">The key of the static segment.</param>
+    public sealed record Listed(string Key) : Condition;
+
+    /// <summary>
+    /// A definition inside another, under the name of the segment it comes from: it means what its part means, with the
+    /// days of its own zone. No JSON has it; <see cref="Definition.Behind"/> makes it.
+    /// </summary>
+    /// <param name="Key">The segment's key.</param>
+    /// <param name="Part">What the segment asks for.</param>
+    public sealed record Named(string Key, Definition Part) : Condition;
+
     /// <summary>The contact belongs to a stable share of all, by a hash of its id and the salt.</summary>
     /// <param name="Percent">The share, above 0 and up to 100.</param>
     /// <param name="Salt">Other salts choose other contacts.</param>

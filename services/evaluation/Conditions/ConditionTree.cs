@@ -9,6 +9,7 @@ public static class ConditionTree
         Condition.All all => all.Parts.SelectMany(Leaves),
         Condition.Any any => any.Parts.SelectMany(Leaves),
         Condition.Not not => not.Part.Leaves(),
+        Condition.Named named => named.Part.Condition.Leaves(),
         _ => [condition],
     };
 
@@ -18,6 +19,7 @@ public static class ConditionTree
         Condition.All all => 1 + all.Parts.Select(Depth).DefaultIfEmpty().Max(),
         Condition.Any any => 1 + any.Parts.Select(Depth).DefaultIfEmpty().Max(),
         Condition.Not not => 1 + not.Part.Depth(),
+        Condition.Named named => named.Part.Condition.Depth(),
         _ => 1,
     };
 

@@ -14,6 +14,7 @@ internal sealed class ForegoneConclusion(Zone zone)
         Condition.All all => OfAll(all.Parts),
         Condition.Any any => !OfAll([.. any.Parts.Select(Negated)]),
         Condition.Not not => !Of(not.Part),
+        Condition.Named named => new ForegoneConclusion(named.Part.Zone).Of(named.Part.Condition),
         Condition.Event of => OfEvent(of),
         Condition.Sample { Percent: 100 } => true,
         Condition.First first when LetsNone(first.Events) => false,

@@ -21,6 +21,8 @@ internal static class Sentence
         Condition.Not { Part: Condition.First { Has: null, Period.Text: "all time" } of } => $"never did {Events(of.Events)}",
         Condition.Not { Part: Condition.Last { Has: null, NotFollowedBy: null, Period.Text: "all time" } of } => $"never did {Events(of.Events)}",
         Condition.Not { Part: Condition.InSegment member } => $"are not in segment '{member.Key}'{For(member)}",
+        Condition.Not { Part: Condition.Listed list } => $"are not on the list '{list.Key}'",
+        Condition.Not { Part: Condition.Named named } => $"do not qualify for '{named.Key}'",
         Condition.Not not => $"are not those who {Clause(not.Part, nested: true)}",
         Condition.Event of => Event(of),
         Condition.First first => $"did {Events(first.Events)} for the first time {When(first.Period)}{Having(first.Has)}",
@@ -29,6 +31,8 @@ internal static class Sentence
         Condition.Sequence sequence => Sequence(sequence),
         Condition.Contact contact => $"have {contact.Field.Text} {Test(contact.Predicate)}",
         Condition.InSegment member => $"are in segment '{member.Key}'{For(member)}",
+        Condition.Listed list => $"are on the list '{list.Key}'",
+        Condition.Named named => $"qualify for '{named.Key}'",
         Condition.Sample sample => $"belong to {NumberRange.Number(sample.Percent)}% of all contacts{(sample.Salt.Length > 0 ? $" chosen by '{sample.Salt}'" : "")}",
         _ => throw new ArgumentOutOfRangeException(nameof(condition), condition, "not a condition"),
     };

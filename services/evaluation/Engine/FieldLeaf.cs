@@ -43,22 +43,21 @@ internal sealed class SampleLeaf(string canonical, Condition.Sample sample) : Le
     public override Tally Read(ref PackReader from) => new FlagTally(true);
 }
 
-/// <summary>Membership in a segment that lies outside the plan, such as a list.</summary>
-internal sealed class ListLeaf(string canonical, Condition.InSegment condition) : Leaf(canonical)
+/// <summary>The contact has been on a list, or in a segment outside the plan, for at least so long; from the first instant if nothing is said.</summary>
+internal sealed class ListLeaf(string canonical, string key, Length? length) : Leaf(canonical)
 {
     public override bool Learns => true;
 
     public override bool Learn(ref Tally? tally, ContactFacts facts, long now)
     {
-        var since = facts.Lists.TryGetValue(condition.Key, out var found) ? Micros.Of(found) : Micros.Never;
+        var since = facts.Lists.TryGetValue(key, out var found) ? Micros.Of(found) : Micros.Never;
         tally = new SeenTally { Created = since };
         return true;
     }
 
     public override Verdict Judge(Tally tally, long now)
     {
-        var since = ((SeenTally)tally).Created;
-        var reached = condition.For is { } length ? Micros.Add(since, length.Micros) : since == Micros.Never ? Micros.Never : long.MinValue;
+        var reached = Micros.Add(((SeenTally)tally).Created, length?.Micros ?? 0);
         return now < reached ? new Verdict(false, reached) : new Verdict(true, Micros.Never);
     }
 

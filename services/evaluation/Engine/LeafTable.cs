@@ -7,20 +7,18 @@ namespace EventSegmentation.Evaluation.Engine;
 internal sealed class LeafTable
 {
     private readonly PlannedSegment[] _segments;
-    private readonly Dictionary<string, int> _segmentByKey;
+    private readonly SegmentKeys _keys;
     private readonly Dictionary<string, int> _byCanonical = new(StringComparer.Ordinal);
     private readonly Dictionary<ulong, string> _byKey = [];
 
     public LeafTable(PlannedSegment[] segments)
     {
         _segments = segments;
-        _segmentByKey = segments.Index()
-            .Where(segment => segment.Item.Key is not null)
-            .ToDictionary(segment => segment.Item.Key!, segment => segment.Index, StringComparer.Ordinal);
+        _keys = new SegmentKeys(segments);
         Dependents = [.. segments.Select(_ => new List<int>())];
         foreach (var (index, segment) in segments.Index())
         {
-            var referred = segment.Definition.Segments.Where(_segmentByKey.ContainsKey).Select(key => _segmentByKey[key]).ToList();
+            var referred = _keys.ReferredBy(index).ToList();
             foreach (var other in referred)
                 Dependents[other].Add(index);
             BuiltFrom.Add(referred.Select(other => BuiltFrom[other]).Append(segment.Epoch).Max());
@@ -41,30 +39,32 @@ internal sealed class LeafTable
     /// <summary>For each segment the greatest epoch of itself and all it refers to.</summary>
     public List<long> BuiltFrom { get; } = [];
 
-    public Formula Compile(int segment) => Compile(_segments[segment].Definition.Condition, segment);
+    public Formula Compile(int segment) => Compile(_segments[segment].Definition.Condition, _segments[segment].Definition.Zone, segment);
 
-    private Formula Compile(Condition condition, int segment)
+    private Formula Compile(Condition condition, Zone zone, int segment)
     {
         switch (condition)
         {
             case Condition.All all:
-                return new Formula.All([.. all.Parts.Select(part => Compile(part, segment))]);
+                return new Formula.All([.. all.Parts.Select(part => Compile(part, zone, segment))]);
             case Condition.Any any:
-                return new Formula.Any([.. any.Parts.Select(part => Compile(part, segment))]);
+                return new Formula.Any([.. any.Parts.Select(part => Compile(part, zone, segment))]);
             case Condition.Not not:
-                return new Formula.Not(Compile(not.Part, segment));
+                return new Formula.Not(Compile(not.Part, zone, segment));
+            case Condition.Named named:
+                return Compile(named.Part.Condition, named.Part.Zone, segment);
             case Condition.Event { OlderThan: { } length } of:
-                return new Formula.All([Add(Leaf(of with { OlderThan = null }, segment), segment), Add(new OlderLeaf(length), segment)]);
-            case Condition.InSegment { For: null } member when _segmentByKey.TryGetValue(member.Key, out var other):
+                return new Formula.All([Add(Leaf(of with { OlderThan = null }, zone, segment), segment), Add(new OlderLeaf(length), segment)]);
+            case Condition.InSegment { For: null } member when _keys.Find(member.Key, segment) is >= 0 and var other:
                 return new Formula.Member(other);
             default:
-                return Add(Leaf(condition, segment), segment);
+                return Add(Leaf(condition, zone, segment), segment);
         }
     }
 
-    private Leaf Leaf(Condition condition, int segment)
+    private Leaf Leaf(Condition condition, Zone zone, int segment)
     {
-        var canonical = Canonical.Of(condition, _segments[segment].Definition.Zone);
+        var canonical = Canonical.Of(condition, zone);
         return condition switch
         {
             Condition.Event of when of.Events.Moves() => new HeldLeaf(canonical, new HeldQuestion.Figures(of)),
@@ -83,30 +83,31 @@ internal sealed class LeafTable
             Condition.Contact { Field.Text: "firstSeen" } contact => new SeenLeaf(canonical, SeenInstant.First, contact.Predicate),
             Condition.Contact { Field.Text: "lastSeen" } contact => new SeenLeaf(canonical, SeenInstant.Last, contact.Predicate),
             Condition.Contact contact => new FieldLeaf(canonical, contact.Field, contact.Predicate),
-            Condition.InSegment { For: { } length } member when _segmentByKey.ContainsKey(member.Key) => For(member.Key, length),
-            Condition.InSegment member => new ListLeaf(canonical, member),
+            Condition.InSegment { For: { } length } member when _keys.Find(member.Key, segment) is >= 0 and var other => For(other, length),
+            Condition.InSegment member => new ListLeaf(canonical, member.Key, member.For),
+            Condition.Listed list => new ListLeaf(canonical, list.Key, null),
             Condition.Sample sample => new SampleLeaf(canonical, sample),
             _ => throw new ArgumentOutOfRangeException(nameof(condition), condition, "not a leaf"),
         };
     }
 
     /// <summary>A leaf with a small plan of its own: the segment and all it refers to, named by what they mean.</summary>
-    private ForLeaf For(string key, Length length)
+    private ForLeaf For(int segment, Length length)
     {
-        var keys = new SortedSet<string>(StringComparer.Ordinal);
-        Gather(key);
-        var inner = keys.Index().Select(one => new PlannedSegment(one.Index, 1, Definition(one.Item), one.Item)).ToList();
+        // Each key is there once, for no next segment reaches two of one key; so a leaf is the same before and after it serves.
+        var reached = new SortedDictionary<string, Definition>(StringComparer.Ordinal);
+        Gather(segment);
+        var key = _segments[segment].Key!;
+        var inner = reached.Index().Select(one => new PlannedSegment(one.Index, 1, one.Item.Value, one.Item.Key)).ToList();
         var canonical = string.Join("; ", inner.Select(one => $"{one.Key} is {Canonical.OfTree(one.Definition.Condition, one.Definition.Zone)}"));
         return new ForLeaf($"for {length.Micros} {key} where {canonical}", Plan.Compile(inner), inner.Single(one => one.Key == key).Id, length);
 
-        void Gather(string reached)
+        void Gather(int one)
         {
-            if (_segmentByKey.ContainsKey(reached) && keys.Add(reached))
-                foreach (var next in Definition(reached).Segments)
-                    Gather(next);
+            if (reached.TryAdd(_segments[one].Key!, _segments[one].Definition))
+                foreach (var other in _keys.ReferredBy(one))
+                    Gather(other);
         }
-
-        Definition Definition(string of) => _segments[_segmentByKey[of]].Definition;
     }
 
     private Formula.Of Add(Leaf leaf, int segment)

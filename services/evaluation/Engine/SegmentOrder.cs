@@ -4,30 +4,31 @@ namespace EventSegmentation.Evaluation.Engine;
 internal static class SegmentOrder
 {
     /// <summary>The segments, each behind all it refers to, otherwise by id.</summary>
-    /// <exception cref="ArgumentException">Two have one key, or some refer to each other in a circle.</exception>
+    /// <exception cref="ArgumentException">
+    /// Two of one world have one key, some refer to each other in a circle, or a next one refers to one that has to have a next one too.
+    /// </exception>
     public static PlannedSegment[] Sort(PlannedSegment[] byId)
     {
-        var byKey = new Dictionary<string, PlannedSegment>(StringComparer.Ordinal);
-        foreach (var segment in byId)
-            if (segment.Key is { } key && !byKey.TryAdd(key, segment))
-                throw new ArgumentException($"Segments {byKey[key].Id} and {segment.Id} both have the key '{key}'.", nameof(byId));
-        if (References.FindCycle(byKey.ToDictionary(pair => pair.Key, pair => pair.Value.Definition)) is { } cycle)
-            throw new ArgumentException($"Segments refer to each other in a circle: {string.Join(" → ", cycle)}.", nameof(byId));
+        var keys = new SegmentKeys(byId);
+        foreach (var isNext in (bool[])[false, true])
+            if (References.FindCycle(byId.Where(segment => segment.Key is not null && segment.IsNext == isNext).ToDictionary(segment => segment.Key!, segment => segment.Definition)) is { } cycle)
+                throw new ArgumentException($"Segments refer to each other in a circle: {string.Join(" → ", cycle)}.", nameof(byId));
+        if (keys.FindLeftBehind() is >= 0 and var left)
+            throw new ArgumentException($"Segment {byId[left].Id} refers to one of which there is a next one and is referred to by a next one, but has no next one itself.", nameof(byId));
 
         var sorted = new List<PlannedSegment>(byId.Length);
-        var placed = new HashSet<long>();
-        foreach (var segment in byId)
+        var placed = new HashSet<int>();
+        for (var segment = 0; segment < byId.Length; segment++)
             Place(segment);
         return [.. sorted];
 
-        void Place(PlannedSegment segment)
+        void Place(int segment)
         {
-            if (!placed.Add(segment.Id))
+            if (!placed.Add(segment))
                 return;
-            foreach (var key in segment.Definition.Segments.Order(StringComparer.Ordinal))
-                if (byKey.TryGetValue(key, out var other))
-                    Place(other);
-            sorted.Add(segment);
+            foreach (var other in keys.ReferredBy(segment))
+                Place(other);
+            sorted.Add(byId[segment]);
         }
     }
 }

@@ -78,6 +78,8 @@ public static class Differences
         (Condition.Not x, Condition.Not y) => AreAlike(x.Part, y.Part),
         (Condition.Contact x, Condition.Contact y) => x.Field.Text == y.Field.Text,
         (Condition.InSegment x, Condition.InSegment y) => x.Key == y.Key,
+        (Condition.Listed x, Condition.Listed y) => x.Key == y.Key,
+        (Condition.Named x, Condition.Named y) => x.Key == y.Key,
         (Condition.Sample, Condition.Sample) => true,
         _ => a.GetType() == b.GetType() && a.EventTypes().Intersect(b.EventTypes(), StringComparer.Ordinal).Any(),
     };
@@ -112,6 +114,7 @@ public static class Differences
         Condition.All all => $"all [{string.Join(", ", all.Parts.Select(Said).Order(StringComparer.Ordinal))}]",
         Condition.Any any => $"any [{string.Join(", ", any.Parts.Select(Said).Order(StringComparer.Ordinal))}]",
         Condition.Not not => $"not [{Said(not.Part)}]",
+        Condition.Named named => Canonical.OfTree(named, Zone.Utc),
         _ => Canonical.Of(node, Zone.Utc),
     };
 }

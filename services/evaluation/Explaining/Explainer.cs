@@ -31,15 +31,15 @@ public static class Explainer
         var moment = new ReferenceMoment(facts, ordered, segments, now);
         var evidence = new LeafEvidence(moment, facts, Membership.Since(definition.Segments, facts, moment, segments, now));
         var nodes = new List<Definition>();
-        var outline = Outline(definition.Condition);
+        var outline = Outline(definition);
         var changes = Outlook.Of(nodes, facts, ordered, segments, now);
         return Explained(outline);
 
-        OutlineNode Outline(Condition condition)
+        OutlineNode Outline(Definition node)
         {
             var index = nodes.Count;
-            nodes.Add(definition.Part(condition));
-            return new OutlineNode(index, condition, [.. PartsOf(condition, definition.Zone).Select(Outline)]);
+            nodes.Add(node);
+            return new OutlineNode(index, node.Condition, [.. PartsOf(node).Select(Outline)]);
         }
 
         Explanation Explained(OutlineNode node)
@@ -57,12 +57,13 @@ public static class Explainer
         }
     }
 
-    private static IReadOnlyList<Condition> PartsOf(Condition condition, Zone zone) => condition switch
+    private static IEnumerable<Definition> PartsOf(Definition node) => node.Condition switch
     {
-        Condition.All all => all.Parts,
-        Condition.Any any => any.Parts,
-        Condition.Not not => [not.Part],
-        _ => Requirements.Of(condition, zone),
+        Condition.All all => all.Parts.Select(node.Part),
+        Condition.Any any => any.Parts.Select(node.Part),
+        Condition.Not not => [node.Part(not.Part)],
+        Condition.Named named => [named.Part],
+        _ => Requirements.Of(node.Condition, node.Zone).Select(node.Part),
     };
 
     private static bool Holds(Condition condition, List<Explanation> parts, ReferenceMoment moment) => condition switch

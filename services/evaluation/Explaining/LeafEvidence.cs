@@ -25,7 +25,8 @@ internal sealed class LeafEvidence(ReferenceMoment moment, ContactFacts facts, I
         Condition.Sequence leaf => Sequence(leaf),
         Condition.Contact { IsInstant: true } leaf => Instant(leaf),
         Condition.Contact leaf => new Evidence(new(FigureKind.Field, Shown.Values(facts.AllFields(), leaf.Field), Sentence.Test(leaf.Predicate)), []),
-        Condition.InSegment leaf => InSegment(leaf),
+        Condition.InSegment leaf => Since(leaf.Key, leaf.For),
+        Condition.Listed leaf => Since(leaf.Key, length: null),
         Condition.Sample leaf => new Evidence(new(FigureKind.Place, Shown.Number(leaf.PlaceOf(facts.ContactId)), $"below {NumberRange.Number(leaf.Percent)}"), []),
         _ => Nothing,
     };
@@ -89,10 +90,10 @@ internal sealed class LeafEvidence(ReferenceMoment moment, ContactFacts facts, I
             OneOrNone(made));
     }
 
-    private Evidence InSegment(Condition.InSegment leaf)
+    private Evidence Since(string key, Length? length)
     {
-        DateTimeOffset? entered = since.TryGetValue(leaf.Key, out var time) ? Micros.ToTime(time) : null;
-        return new Evidence(new(FigureKind.Since, Shown.Instant(entered), leaf.For is { } length ? $"for at least {length}" : null), []);
+        DateTimeOffset? entered = since.TryGetValue(key, out var time) ? Micros.ToTime(time) : null;
+        return new Evidence(new(FigureKind.Since, Shown.Instant(entered), length is null ? null : $"for at least {length}"), []);
     }
 
     private static IReadOnlyList<ContactEvent> OneOrNone(ContactEvent? e) => e is null ? [] : [e];

@@ -14,7 +14,10 @@ internal static class Membership
         IReadOnlyDictionary<string, Definition> segments,
         long now)
     {
-        var since = facts.Lists.ToDictionary(list => list.Key, list => Micros.Of(list.Value), StringComparer.Ordinal);
+        var since = facts.Lists
+            .Select(list => KeyValuePair.Create(list.Key, Micros.Of(list.Value)))
+            .Where(list => list.Value <= now)
+            .ToDictionary(StringComparer.Ordinal);
         var reached = SegmentReach.Of(keys, segments);
         if (reached.Count == 0)
             return since;

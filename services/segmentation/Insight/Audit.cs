@@ -37,7 +37,7 @@ internal sealed class Audit(AuditStore store, PastStore past, EventTypeSwitchSto
         var pairs = serving.Pairs()
             .SelectMany(pair => new[] { (Key: pair.One, Pair: pair), (Key: pair.Other, Pair: pair) })
             .ToLookup(pair => pair.Key, pair => pair.Pair, StringComparer.Ordinal);
-        var alike = serving.Items.Where(segment => segment.Definition is not null).ToLookup(segment => segment.Definition!.Canonical, segment => segment.Key, StringComparer.Ordinal);
+        var alike = serving.Items.Where(segment => segment.Definition is not null).ToLookup(segment => segment.Definition!.Form, segment => segment.Key, StringComparer.Ordinal);
         var known = await types.KnownAsync(cancellationToken);
         return new(now,
         [
@@ -45,7 +45,7 @@ internal sealed class Audit(AuditStore store, PastStore past, EventTypeSwitchSto
             {
                 var size = serving.Overlaps.Both(place, place);
                 var grown = growth.GetValueOrDefault(segment.Id) ?? new(0, new long[Days], new long[Days], null);
-                string[] twins = segment.Definition is { } definition ? [.. alike[definition.Canonical].Where(key => key != segment.Key)] : [];
+                string[] twins = segment.Definition is { } definition ? [.. alike[definition.Form].Where(key => key != segment.Key)] : [];
                 return new AuditedSegment(
                     segment.Key, segment.Name, segment.TimeZone, size, grown.LastChange,
                     SegmentDays.UpTo(now, segment.TimeZone, Days).Sized(grown.Before, grown.Entered, grown.Exited),

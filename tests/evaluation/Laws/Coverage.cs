@@ -18,7 +18,7 @@ internal sealed class Coverage
         {
             "All", "Any", "Not", "Event Count", "Event Sum", "Event Average", "Event Minimum", "Event Maximum", "Event Distinct", "First", "First has",
             "Last", "Last has", "Last notFollowedBy", "Streak", "Sequence", "Sequence same", "Sequence without", "Contact Date", "Contact Anniversary",
-            "InSegment", "InSegment for", "Sample", "a filter that moves", "contactOlderThan",
+            "InSegment", "InSegment for", "Listed", "Named", "Sample", "a filter that moves", "contactOlderThan",
             "CalendarPeriod Newest", "CalendarPeriod Between", "CalendarPeriod Oldest",
             "RollingPeriod Newest", "RollingPeriod Between", "RollingPeriod Oldest", "StillPeriod Still",
         }.SelectMany(node => new[] { $"true with {node}", $"false with {node}" }),
@@ -95,6 +95,7 @@ internal sealed class Coverage
         Condition.All all => all.Parts.SelectMany(Nodes).Append("All"),
         Condition.Any any => any.Parts.SelectMany(Nodes).Append("Any"),
         Condition.Not not => Nodes(not.Part).Append("Not"),
+        Condition.Named named => Nodes(named.Part.Condition).Append("Named"),
         Condition.Event of => [$"Event {of.Measure.Figure}", Kind(of.Period), .. Moving(of.Events), .. of.OlderThan is null ? Array.Empty<string>() : ["contactOlderThan"]],
         Condition.First first => ["First", Kind(first.Period), .. Moving(first.Events), .. first.Has is null ? Array.Empty<string>() : ["First has"]],
         Condition.Last last =>

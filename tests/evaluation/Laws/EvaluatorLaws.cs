@@ -159,7 +159,7 @@ public sealed class EvaluatorLaws(ITestOutputHelper output)
         return (state, ledger);
     }
 
-    private static Contact Take(Plan plan, ContactState state, Input input, Contact contact, List<ContactEvent> history, List<Change> ledger)
+    internal static Contact Take(Plan plan, ContactState state, Input input, Contact contact, List<ContactEvent> history, List<Change> ledger)
     {
         if (input is Changed changed)
         {

@@ -48,7 +48,7 @@ public sealed class ExplanationLaws(ITestOutputHelper output)
             var end = known.At + Horizon;
             var changes = explanation.ChangesAt ?? DateTimeOffset.MaxValue;
             changes.Should().BeAfter(known.At);
-            foreach (var at in known.Turns(node, changes < end ? changes.AddMicroseconds(-1) : end, Looks))
+            foreach (var at in known.Turns(node, changes <= end ? changes.AddMicroseconds(-1) : end, Looks))
                 known.Holds(node, at).Should().Be(explanation.Holds, $"at {at:O}, before {changes:O}: {explanation.Text}");
             if (changes < end)
                 known.Holds(node, changes).Should().Be(!explanation.Holds, $"at {changes:O}: {explanation.Text}");
@@ -94,14 +94,15 @@ public sealed class ExplanationLaws(ITestOutputHelper output)
     /// <summary>The nodes of a definition, each with what was said of it.</summary>
     private static IEnumerable<(Definition Node, Explanation Explanation)> Nodes(Definition node, Explanation explanation)
     {
-        var parts = node.Condition switch
+        IReadOnlyList<Definition> parts = node.Condition switch
         {
-            Condition.All all => all.Parts,
-            Condition.Any any => any.Parts,
-            Condition.Not not => [not.Part],
-            _ => Requirements.Of(node.Condition, node.Zone),
+            Condition.All all => [.. all.Parts.Select(node.Part)],
+            Condition.Any any => [.. any.Parts.Select(node.Part)],
+            Condition.Not not => [node.Part(not.Part)],
+            Condition.Named named => [named.Part],
+            _ => [.. Requirements.Of(node.Condition, node.Zone).Select(node.Part)],
         };
         explanation.Parts.Should().HaveCount(parts.Count);
-        return parts.Zip(explanation.Parts).SelectMany(pair => Nodes(node.Part(pair.First), pair.Second)).Prepend((node, explanation));
+        return parts.Zip(explanation.Parts).SelectMany(pair => Nodes(pair.First, pair.Second)).Prepend((node, explanation));
     }
 }

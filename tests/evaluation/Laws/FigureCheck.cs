@@ -27,6 +27,7 @@ internal static class FigureCheck
             (Condition.Contact { IsInstant: true, Predicate: Predicate.Dated dated }, FigureKind.Field) => Time(figure) is { } time && dated.Matches(time, now),
             (Condition.Contact { IsInstant: false } leaf, FigureKind.Field) => leaf.Predicate.Holds(Object(leaf.Field.Text, figure.Value), leaf.Field, now),
             (Condition.InSegment leaf, FigureKind.Since) => Time(figure) is { } time && (leaf.For is not { } length || now - time >= length.Micros),
+            (Condition.Listed, FigureKind.Since) => Time(figure) is not null,
             (Condition.Sample leaf, FigureKind.Place) => figure.Value!.Value.GetDecimal() < leaf.Percent,
             _ => throw new InvalidOperationException($"{figure} is no figure of {node.Sentence}"),
         };

@@ -20,6 +20,8 @@ public sealed record Scenario(IReadOnlyList<Segment> Segments, Contact Contact, 
                 yield return this with { Segments = [.. Segments.Take(i), .. Segments.Skip(i + 1)] };
         if (Contact.Fields != "{}")
             yield return this with { Contact = Contact with { Fields = "{}" } };
+        if (Segments.Any(segment => segment.Before.Count > 0))
+            yield return this with { Segments = [.. Segments.Select(segment => segment with { Before = [] })] };
         for (var i = 0; i < Segments.Count; i++)
             foreach (var simpler in Segments[i].Shrink())
                 yield return this with { Segments = [.. Segments.Take(i), simpler, .. Segments.Skip(i + 1)] };
@@ -29,7 +31,7 @@ public sealed record Scenario(IReadOnlyList<Segment> Segments, Contact Contact, 
     {
         var text = new StringBuilder().AppendLine(CultureInfo.InvariantCulture, $"scenario of seed {Seed}");
         foreach (var segment in Segments)
-            text.AppendLine(CultureInfo.InvariantCulture, $"  segment {segment.Id} epoch {segment.Epoch} in {segment.Zone}: {segment.Json}");
+            text.AppendLine(CultureInfo.InvariantCulture, $"  segment {segment.Id} epoch {segment.Epoch} in {segment.Zone}: {segment.Json}{string.Concat(segment.Before.Select(other => $" behind {other.Id}"))}");
         text.AppendLine(CultureInfo.InvariantCulture, $"  contact {Contact}");
         foreach (var input in Inputs)
             text.AppendLine(CultureInfo.InvariantCulture, $"  {input}");
@@ -40,14 +42,27 @@ public sealed record Scenario(IReadOnlyList<Segment> Segments, Contact Contact, 
 /// <summary>A segment in its JSON form.</summary>
 public sealed record Segment(long Id, long Epoch, string Json, string Zone)
 {
-    public Definition Definition => Parse();
+    /// <summary>In place of a condition: the segment is the list.</summary>
+    public const string List = "list";
 
-    public string Key => $"s{Id}";
+    public Definition Definition => Own.Behind(Before.Select(other => (other.Key, other.Own)));
 
-    public PlannedSegment Planned() => new(Id, Epoch, Parse(), Key);
+    public string Key => Json == List ? List : $"s{Id % NextIds}";
+
+    /// <summary>A next one of a segment has its key, and its id and this.</summary>
+    public const long NextIds = 100;
+
+    /// <summary>The segments before it in an exclusive group.</summary>
+    public IReadOnlyList<Segment> Before { get; init; } = [];
+
+    public Definition Own => Json == List ? Definition.Listed(List) : Parse();
+
+    public PlannedSegment Planned(bool isNext = false) => new(Id, Epoch, Definition, Key, isNext);
 
     public IEnumerable<Segment> Shrink()
     {
+        if (Json == List)
+            yield break;
         using var document = JsonDocument.Parse(Json);
         var root = document.RootElement;
         var simpler = new List<string>();

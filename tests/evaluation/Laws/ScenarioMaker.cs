@@ -41,7 +41,11 @@ internal sealed class ScenarioMaker(int seed)
                 : new Recorded(at, $"{(char)('a' + _random.Next(26))}{inputs.Count}", One(Types), Occurred(occurred, at, inputs), _random.Next(12) > 0, Payload(times)));
         }
 
-        return new Scenario(segments, contact, inputs, seed);
+        // In the end, so that all before is the same with it and without.
+        Segment[] list = _random.Next(4) == 0 ? [new Segment(segments.Count + 1, segments.Count + 1, Segment.List, "UTC")] : [];
+        if (_random.Next(4) == 0)
+            segments = [.. segments.Select((segment, i) => segment with { Before = [.. list, .. segments[..i]] })];
+        return new Scenario([.. segments, .. list], contact, inputs, seed);
     }
 
     private Contact Contact(DateTimeOffset created, TimeMaker times) => new(
