@@ -9,11 +9,11 @@ internal sealed class OverlapStore(NpgsqlDataSource database)
     public async Task<IReadOnlyList<SegmentShare>> OfContactsAsync(IReadOnlyList<long> contacts, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand("""
-            select s.key, count(wanted.id), count(*) from segmentation.segment_versions v
-            join segmentation.segments s on s.id = v.segment_id
-            join segmentation.memberships m on m.version_id = v.id
+            select s.key, count(wanted.id), count(*) from segmentation.editions e
+            join segmentation.segments s on s.id = e.segment_id
+            join segmentation.memberships m on m.edition_id = e.id
             left join unnest($1) as wanted (id) on wanted.id = m.contact_id
-            where v.state = 'live' group by s.key having count(wanted.id) > 0 order by count(wanted.id) desc, s.key
+            where e.state = 'live' group by s.key having count(wanted.id) > 0 order by count(wanted.id) desc, s.key
             """);
         command.Parameters.Add(new() { Value = contacts.ToArray() });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

@@ -39,7 +39,7 @@ internal static class LedgerStore
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    /// <summary>Entries after a position, in order.</summary>
+    /// <summary>Entries after a position, in order, those that nobody is told of included.</summary>
     public static async Task<List<LedgerRow>> ReadAsync(NpgsqlConnection connection, long position, int limit, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand($"""

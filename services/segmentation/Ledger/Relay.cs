@@ -50,11 +50,12 @@ internal sealed partial class Relay(
         if (waiting.Count == 0)
             return 0;
 
-        var identifiers = await LedgerStore.IdentifiersAsync(connection, waiting, cancellationToken);
+        var told = waiting.FindAll(row => row.Entry.IsTold);
+        var identifiers = await LedgerStore.IdentifiersAsync(connection, told, cancellationToken);
         await publisher.PublishAsync(
-            [.. waiting.Select(row => new OutgoingTransition(row.Transition(identifiers[row.Entry.ContactId]), row.Entry.TraceParent))], cancellationToken);
+            [.. told.Select(row => new OutgoingTransition(row.Transition(identifiers[row.Entry.ContactId]), row.Entry.TraceParent))], cancellationToken);
         var now = time.GetUtcNow();
-        foreach (var row in waiting)
+        foreach (var row in told)
             metrics.Published(row.Entry, now);
         await CheckpointStore.RaiseAsync(connection, Checkpoint, waiting[^1].Position, cancellationToken);
         return waiting.Count;

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using EventSegmentation.Evaluation;
+using EventSegmentation.Segmentation.Builds;
 using Npgsql;
 
 namespace EventSegmentation.Segmentation.Projection;
@@ -7,45 +7,52 @@ namespace EventSegmentation.Segmentation.Projection;
 /// <summary>Reads what is to be evaluated.</summary>
 internal static class PlanStore
 {
-    // One version is built at a time, the oldest first: a segment that refers to another one is built when that one is live.
+    private sealed record Row(long Id, long SegmentId, string Key, long VersionId, int Version, long[] Before, string? Group, bool IsNext, Definition Definition);
+
     /// <summary>The present plan; <paramref name="known"/> itself if it still is the present one.</summary>
     public static async Task<ActivePlan> LoadAsync(NpgsqlConnection connection, ActivePlan? known, CancellationToken cancellationToken)
     {
         // One statement, one snapshot: the version and what it stands for belong together.
         await using var command = new NpgsqlCommand("""
-            select p.version, v.id, s.id, s.key, v.version, v.state = 'live', v.time_zone, v.condition
+            select p.version,
+                   exists (select from segmentation.builds where state = 'waiting'), exists (select from segmentation.builds where state = 'running'),
+                   e.id, e.segment_id, s.key, v.id, v.version, e.before, e.group_key, e.state = 'building', v.condition, v.time_zone
             from segmentation.plan p
-            left join segmentation.segment_versions v on p.version <> $1 and (v.state = 'live' or v.id = (
-                select min(id) from segmentation.segment_versions where state = 'building'))
-            left join segmentation.segments s on s.id = v.segment_id
+            left join segmentation.editions e on p.version <> $1 and e.state in ('building', 'live', 'retiring')
+            left join segmentation.segment_versions v on v.id = e.version_id
+            left join segmentation.segments s on s.id = e.segment_id
             """, connection);
         command.Parameters.Add(new() { Value = known?.Version ?? 0 });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
 
-        var version = 0L;
-        var planned = new List<PlannedSegment>();
-        var versions = new Dictionary<long, ActiveVersion>();
+        var (version, isWaiting, isBuilding) = (0L, false, false);
+        var rows = new List<Row>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            version = reader.GetInt64(0);
+            (version, isWaiting, isBuilding) = (reader.GetInt64(0), reader.GetBoolean(1), reader.GetBoolean(2));
             if (version == known?.Version)
                 return known;
-            if (reader.IsDBNull(1))
-                continue;
-            var id = reader.GetInt64(1);
-            versions[id] = new(id, reader.GetInt64(2), reader.GetString(3), reader.GetInt32(4), reader.GetBoolean(5));
-            var definition = Parse(reader.GetString(3), reader.GetString(7), reader.GetString(6));
-            planned.Add(new(id, id, definition, reader.GetBoolean(5) ? reader.GetString(3) : null));
+            if (!reader.IsDBNull(3))
+                rows.Add(Read(reader));
         }
 
-        return new(version, Plan.Compile(planned), versions);
+        return Compile(version, rows, isWaiting, isBuilding);
     }
 
-    private static Definition Parse(string key, string condition, string timeZone)
+    private static Row Read(NpgsqlDataReader reader) => new(
+        reader.GetInt64(3), reader.GetInt64(4), reader.GetString(5), reader.GetInt64(6), reader.GetInt32(7), reader.GetFieldValue<long[]>(8),
+        reader.IsDBNull(9) ? null : reader.GetString(9), reader.GetBoolean(10),
+        WorldStore.Parse(reader.GetString(5), reader.IsDBNull(11) ? null : reader.GetString(11), reader.GetString(12)));
+
+    // Every version that stands before an edition is itself served or built: a group serves as a whole.
+    private static ActivePlan Compile(long version, List<Row> rows, bool isWaiting, bool isBuilding)
     {
-        using var document = JsonDocument.Parse(condition);
-        var parsed = Definition.Parse(document.RootElement, timeZone);
-        return parsed.Definition ?? throw new InvalidDataException(
-            $"The stored condition of segment {key} is not understood: {string.Join("; ", parsed.Errors.Select(error => error.Detail))}");
+        var written = new Dictionary<long, (string Key, Definition Definition)>();
+        foreach (var row in rows)
+            written[row.VersionId] = (row.Key, row.Definition);
+        var planned = rows.Select(row => new PlannedSegment(
+            row.Id, row.Id, row.Definition.Behind(row.Before.Select(before => written[before])), row.Key, row.IsNext)).ToList();
+        var editions = rows.ToDictionary(row => row.Id, row => new ActiveEdition(row.Id, row.SegmentId, row.Key, row.Version, row.Group, !row.IsNext));
+        return new(version, Plan.Compile(planned), editions, isWaiting, isBuilding);
     }
 }

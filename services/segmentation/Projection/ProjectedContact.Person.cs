@@ -121,8 +121,8 @@ internal sealed partial class ProjectedContact
 
     private void Differ(long[] before, long[] after, DateTimeOffset at, string cause)
     {
-        _changes.AddRange(before.Except(after).Order().Select(version => new Change(version, Entered: false, at, ByClock: false)));
-        _changes.AddRange(after.Except(before).Order().Select(version => new Change(version, Entered: true, at, ByClock: false)));
+        _changes.AddRange(before.Except(after).Order().Select(edition => new Change(edition, Entered: false, at, ByClock: false)));
+        _changes.AddRange(after.Except(before).Order().Select(edition => new Change(edition, Entered: true, at, ByClock: false)));
         Collect(cause, e: null);
     }
 

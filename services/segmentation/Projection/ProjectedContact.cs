@@ -35,13 +35,16 @@ internal sealed partial class ProjectedContact(long id, ActivePlan plan)
     /// <summary>True if there is a row of the contact's already.</summary>
     public bool IsStored { get; private set; }
 
-    /// <summary>True if the state must be completed from the history before anything else.</summary>
+    /// <summary>True if the state lacks what is being built. All that serves can go on without it.</summary>
     public bool IsBehindPlan => State is not null && State.Epoch < plan.Plan.Epoch;
+
+    /// <summary>True if it takes the history to make up for that.</summary>
+    public bool NeedsHistoryToComplete => State is { NeedsHistoryToComplete: true };
 
     /// <summary>Transitions of live segments, in order.</summary>
     public List<LedgerEntry> Transitions { get; } = [];
 
-    /// <summary>For each version that the contact entered or left: since when it is a member, or null if it is none.</summary>
+    /// <summary>For each edition that the contact entered or left: since when it is a member, or null if it is none.</summary>
     public Dictionary<long, DateTimeOffset?> Memberships { get; } = [];
 
     /// <summary>Goes on from what is stored.</summary>
@@ -85,12 +88,20 @@ internal sealed partial class ProjectedContact(long id, ActivePlan plan)
     /// </summary>
     public void Complete(IReadOnlyList<StoredEvent> history)
     {
+        Relearn(history);
+        Complete(state => Evaluator.Complete(plan.Plan, state, PersonFacts(history[0].RecordedAt), Events(history)));
+    }
+
+    /// <summary>The same where <see cref="NeedsHistoryToComplete"/> says that nothing new must be kept.</summary>
+    public void Complete() => Complete(state => Evaluator.Complete(plan.Plan, state));
+
+    private void Complete(Action<ContactState> complete)
+    {
         var state = State ?? throw new InvalidOperationException($"Contact {Id} has no state to complete.");
         var before = state.Memberships.ToHashSet();
-        Relearn(history);
-        Evaluator.Complete(plan.Plan, state, PersonFacts(history[0].RecordedAt), Events(history));
-        foreach (var version in state.Memberships.Where(version => !before.Contains(version)))
-            Memberships[version] = state.AsOf;
+        complete(state);
+        foreach (var edition in state.Memberships.Where(edition => !before.Contains(edition)))
+            Memberships[edition] = state.AsOf;
         IsChanged = true;
     }
 
@@ -172,24 +183,7 @@ internal sealed partial class ProjectedContact(long id, ActivePlan plan)
         State = ContactState.New(plan.Plan, PersonFacts(at), at, _changes);
         Evaluator.Advance(plan.Plan, State, Event(e), at, _changes);
         _changes.Clear();
-        _changes.AddRange(State.Memberships.Order().Select(version => new Change(version, Entered: true, at, ByClock: false)));
-    }
-
-    private void Collect(string cause, EventRecorded? e)
-    {
-        foreach (var change in _changes)
-        {
-            var version = plan.Versions[change.SegmentId];
-            Memberships[version.Id] = change.Entered ? change.At : null;
-            if (!version.IsLive)
-                continue;
-            var byEvent = change.ByClock ? null : e;
-            Transitions.Add(new(
-                Id, ++Number, version.SegmentId, version.Version, change.Entered, change.At,
-                change.ByClock ? TransitionCause.Clock : cause, byEvent?.EventId, ChangeId: null, byEvent?.TraceParent));
-        }
-
-        _changes.Clear();
+        _changes.AddRange(State.Memberships.Order().Select(edition => new Change(edition, Entered: true, at, ByClock: false)));
     }
 
     private static IEnumerable<ContactEvent> Events(IEnumerable<StoredEvent> history) =>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using EventSegmentation.Segmentation.Builds;
 using EventSegmentation.Segmentation.Ledger;
 using EventSegmentation.Segmentation.Streams;
 using EventSegmentation.Segmentation.Telemetry;
@@ -7,7 +8,7 @@ using Npgsql;
 namespace EventSegmentation.Segmentation.Projection;
 
 /// <summary>
-/// One owner's work on memberships: follows the streams, fires timers, builds new versions. Everything is committed on
+/// One owner's work on memberships: follows the streams, fires timers, builds what is to serve next. Everything is committed on
 /// the one connection that also holds the owner's lock: if the lock is lost, so is the connection, and nothing can be
 /// committed any more. Not safe for concurrent use; after any exception it must be thrown away.
 /// </summary>
@@ -22,7 +23,7 @@ internal sealed class Projection
     private long _position;
     private long _ledgerEnd;
     private long _builtTo;
-    private bool _mayWait = true;
+    private bool _maySweep = true;
 
     private Projection(NpgsqlConnection connection, SegmentationOptions options, Metrics metrics, TimeProvider time, ActivePlan plan)
     {
@@ -53,10 +54,12 @@ internal sealed class Projection
     {
         await RefreshPlanAsync(cancellationToken);
         var events = await FollowAsync(cancellationToken);
-        var timers = await FireAsync(cancellationToken);
+        var now = _time.GetUtcNow().TruncateToMicroseconds();
+        var timers = await FireAsync(now, cancellationToken);
         var isCaughtUp = events < _options.ProjectionBatch && timers < _options.ContactBatch;
-        var built = await BuildAsync(isCaughtUp, cancellationToken);
-        return events > 0 || timers > 0 || built;
+        var built = await BuildAsync(isCaughtUp, now, cancellationToken);
+        var swept = await SweepAsync(cancellationToken);
+        return events > 0 || timers > 0 || built || swept;
     }
 
     /// <summary>The earliest instant at which a timer is due, or null.</summary>
@@ -69,7 +72,7 @@ internal sealed class Projection
             return;
         _plan = plan;
         _builtTo = 0;
-        _mayWait = true;
+        _maySweep = true;
     }
 
     private async Task<int> FollowAsync(CancellationToken cancellationToken)
@@ -108,9 +111,8 @@ internal sealed class Projection
             await StateStore.RebuildAsync(_connection, contact.Root, cancellationToken);
     }
 
-    private async Task<int> FireAsync(CancellationToken cancellationToken)
+    private async Task<int> FireAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var now = _time.GetUtcNow().TruncateToMicroseconds();
         var due = await StateStore.LoadDueAsync(_connection, _plan, now, _options.ContactBatch, cancellationToken);
         if (due.Count == 0)
             return 0;
@@ -126,42 +128,55 @@ internal sealed class Projection
         return caughtUp.Length;
     }
 
-    private async Task<bool> BuildAsync(bool isCaughtUp, CancellationToken cancellationToken)
+    // Whatever there is to build came with a change of the plan, and every step but a slice changes it again.
+    private async Task<bool> BuildAsync(bool isCaughtUp, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        // Whatever waits came with a change of the plan.
-        if (!_mayWait)
-            return false;
-        var waiting = await SwapStore.WaitingAsync(_connection, cancellationToken);
-        _mayWait = waiting.Count > 0;
-        if (!_mayWait)
-            return false;
+        if (!_plan.IsBuilding)
+            return _plan.IsWaiting && await StartAsync(cancellationToken);
 
         var loaded = await StateStore.LoadBehindAsync(_connection, _plan, _builtTo, _options.ContactBatch, cancellationToken);
-        ProjectedContact[] behind = [.. loaded.Values.Where(contact => contact.State is not null)];
-        if (behind.Length > 0)
-        {
-            await using var transaction = await _connection.BeginTransactionAsync(cancellationToken);
-            await SwapStore.NoteProgressAsync(_connection, _plan, behind.Length, cancellationToken);
-            await CommitAsync(transaction, behind, position: null, cancellationToken);
-            _builtTo = behind.Max(contact => contact.Id);
-            _metrics.Built(behind.Length);
-            return true;
-        }
+        ProjectedContact[] behind = [.. loaded.Values.Where(contact => contact.IsBehindPlan)];
+        if (behind.Length == 0)
+            return !isCaughtUp || await SwapAsync(now, cancellationToken);
 
-        // A version that came after the plan was read is not built yet.
-        var ready = waiting.FirstOrDefault(swap => swap.NewId is null || _plan.Versions.ContainsKey(swap.NewId.Value));
-        if (ready is null || !isCaughtUp)
-            return true;
-        await SwapAsync(ready, cancellationToken);
+        await using var transaction = await _connection.BeginTransactionAsync(cancellationToken);
+        await StateStore.BuildAsync(_connection, behind, cancellationToken);
+        await BuildProgressStore.NoteAsync(_connection, behind.Length, cancellationToken);
+        await CommitAsync(transaction, behind, position: null, cancellationToken);
+        _builtTo = behind.Max(contact => contact.Id);
+        _metrics.Built(behind.Length);
         return true;
     }
 
-    private async Task SwapAsync(Swap swap, CancellationToken cancellationToken)
+    private async Task<bool> StartAsync(CancellationToken cancellationToken)
     {
         await using var transaction = await _connection.BeginTransactionAsync(cancellationToken);
-        var told = await SwapStore.ExecuteAsync(_connection, swap, _ledgerEnd, _time.GetUtcNow().TruncateToMicroseconds(), cancellationToken);
+        var start = await BuildStartStore.StartAsync(_connection, _time.GetUtcNow().TruncateToMicroseconds(), cancellationToken);
+        if (start is null)
+            return false;
         await transaction.CommitAsync(cancellationToken);
-        _ledgerEnd += told;
+        return true;
+    }
+
+    // If it may not be yet, a timer is due or the plan is another one by now: the next round sees to both.
+    private async Task<bool> SwapAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var transaction = await _connection.BeginTransactionAsync(cancellationToken);
+        if (await SwapStore.ExecuteAsync(_connection, _plan.Version, _ledgerEnd, now, cancellationToken) is { } swap)
+        {
+            await transaction.CommitAsync(cancellationToken);
+            _ledgerEnd += swap.Entries;
+        }
+
+        return true;
+    }
+
+    private async Task<bool> SweepAsync(CancellationToken cancellationToken)
+    {
+        if (!_maySweep)
+            return false;
+        _maySweep = await BuildProgressStore.SweepAsync(_connection, cancellationToken);
+        return _maySweep;
     }
 
     private async Task CommitAsync(

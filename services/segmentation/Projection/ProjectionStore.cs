@@ -55,8 +55,7 @@ internal sealed class ProjectionStore(NpgsqlConnection connection) : IAsyncDispo
     public ValueTask DisposeAsync() => _batch.DisposeAsync();
 
     // Nothing is kept of a contact before its first event, unless somebody else's state depends on where it stands. The
-    // row of an erased one stays: versions that are not in the plan let their members go when they are swapped, and take
-    // the number of the exit from it.
+    // row of an erased one stays: no later fact makes anything of it again.
     private static bool IsKept(ProjectedContact contact) =>
         contact.State is not null || contact.IsStored || contact.IsErased || contact.Survivor is not null || contact.HasMerged;
 
@@ -111,17 +110,17 @@ internal sealed class ProjectionStore(NpgsqlConnection connection) : IAsyncDispo
 
     private void AddMemberships(ProjectedContact[] contacts)
     {
-        var rows = contacts.SelectMany(contact => contact.Memberships, (contact, row) => (Contact: contact.Id, Version: row.Key, Since: row.Value)).ToArray();
+        var rows = contacts.SelectMany(contact => contact.Memberships, (contact, row) => (Contact: contact.Id, Edition: row.Key, Since: row.Value)).ToArray();
         if (rows.Any(row => row.Since is null))
         {
             _batch.BatchCommands.Add(new("""
-                delete from segmentation.memberships m using unnest($1, $2) as gone (version_id, contact_id)
-                where m.version_id = gone.version_id and m.contact_id = gone.contact_id
+                delete from segmentation.memberships m using unnest($1, $2) as gone (edition_id, contact_id)
+                where m.edition_id = gone.edition_id and m.contact_id = gone.contact_id
                 """)
             {
                 Parameters =
                 {
-                    new() { Value = rows.Where(row => row.Since is null).Select(row => row.Version).ToArray() },
+                    new() { Value = rows.Where(row => row.Since is null).Select(row => row.Edition).ToArray() },
                     new() { Value = rows.Where(row => row.Since is null).Select(row => row.Contact).ToArray() },
                 },
             });
@@ -130,14 +129,14 @@ internal sealed class ProjectionStore(NpgsqlConnection connection) : IAsyncDispo
         if (rows.Any(row => row.Since is not null))
         {
             _batch.BatchCommands.Add(new("""
-                insert into segmentation.memberships (version_id, contact_id, since)
-                select version_id, contact_id, since from unnest($1, $2, $3) as new (version_id, contact_id, since)
-                on conflict (version_id, contact_id) do update set since = excluded.since
+                insert into segmentation.memberships (edition_id, contact_id, since)
+                select edition_id, contact_id, since from unnest($1, $2, $3) as new (edition_id, contact_id, since)
+                on conflict (edition_id, contact_id) do update set since = excluded.since
                 """)
             {
                 Parameters =
                 {
-                    new() { Value = rows.Where(row => row.Since is not null).Select(row => row.Version).ToArray() },
+                    new() { Value = rows.Where(row => row.Since is not null).Select(row => row.Edition).ToArray() },
                     new() { Value = rows.Where(row => row.Since is not null).Select(row => row.Contact).ToArray() },
                     new() { Value = rows.Where(row => row.Since is not null).Select(row => row.Since!.Value).ToArray() },
                 },

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace EventSegmentation.Segmentation.Projection;
 
-/// <summary>Reads contacts' states, completed for the present plan, with everybody who is one person with them.</summary>
+/// <summary>Reads contacts' states with everybody who is one person with them.</summary>
 internal static class StateStore
 {
     /// <summary>
@@ -29,7 +29,7 @@ internal static class StateStore
         NpgsqlConnection connection, ActivePlan plan, DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
         ReadAsync(connection, plan, $"select {Columns} from segmentation.contact_states s where s.due <= $1 order by s.due limit $2", [new() { Value = now }, new() { Value = limit }], cancellationToken);
 
-    /// <summary>Contacts after <paramref name="after"/>, in the order of their ids, that an older plan built.</summary>
+    /// <summary>Contacts after <paramref name="after"/>, in the order of their ids, that lack what is being built.</summary>
     public static Task<Dictionary<long, ProjectedContact>> LoadBehindAsync(
         NpgsqlConnection connection, ActivePlan plan, long after, int limit, CancellationToken cancellationToken) =>
         ReadAsync(connection, plan, $"select {Columns} from segmentation.contact_states s where s.contact_id > $1 and s.epoch < $2 and s.state is not null order by s.contact_id limit $3", [new() { Value = after }, new() { Value = plan.Plan.Epoch }, new() { Value = limit }], cancellationToken);
@@ -50,7 +50,6 @@ internal static class StateStore
         var survivors = new Dictionary<long, long>();
         if (await AddAsync(connection, plan, sql, parameters, contacts, survivors, cancellationToken))
             await AddPersonsAsync(connection, plan, contacts, survivors, cancellationToken);
-        await CompleteAsync(connection, [.. contacts.Values.Where(contact => contact.IsBehindPlan)], cancellationToken);
         return contacts;
     }
 
@@ -123,6 +122,14 @@ internal static class StateStore
             return;
         await foreach (var stored in StreamHistory.ReadIdentityAsync(connection, wanted, cancellationToken))
             contacts[stored.ContactId].Recall(stored);
+    }
+
+    /// <summary>Completes states for what is being built; the history is read only of those that need it.</summary>
+    public static Task BuildAsync(NpgsqlConnection connection, ProjectedContact[] behind, CancellationToken cancellationToken)
+    {
+        foreach (var contact in behind.Where(contact => !contact.NeedsHistoryToComplete))
+            contact.Complete();
+        return CompleteAsync(connection, [.. behind.Where(contact => contact.IsBehindPlan)], cancellationToken);
     }
 
     /// <summary>Completes states from the whole history that they have taken in.</summary>

@@ -154,34 +154,94 @@ create table segmentation.event_type_parameters (
 
 -- Segments ---------------------------------------------------------------------------------------
 
+-- A key is taken for ever: an archived segment is revived under it. The revision rises with every change of what
+-- was written.
 create table segmentation.segments (
-    id       bigint      generated always as identity primary key,
-    key      text        not null,
-    name     text        not null,
-    purpose  text        not null default '',
-    tags     text[]      not null default '{}',
-    archived boolean     not null default false,
-    created  timestamptz not null
+    id         bigint      generated always as identity primary key,
+    key        text        not null unique,
+    name       text        not null,
+    purpose    text        not null default '',
+    tags       text[]      not null default '{}',
+    is_static  boolean     not null default false,
+    revision   bigint      not null default 1,
+    archived   timestamptz,
+    created    timestamptz not null,
+    created_by text        not null,
+    changed    timestamptz not null,
+    changed_by text        not null
 );
-create unique index segments_key on segmentation.segments (key) where not archived;
 
--- The id is the epoch of the definition: states say by it what they were built for. It rises in commit
--- order because every writer of this table holds the lock of segmentation.plan.
+-- What an administrator wrote; only its state changes. The condition of a static segment is null.
 create table segmentation.segment_versions (
     id         bigint      generated always as identity primary key,
     segment_id bigint      not null references segmentation.segments (id),
     version    integer     not null,
-    condition  jsonb       not null,
+    condition  jsonb,
     time_zone  text        not null,
-    state      text        not null check (state in ('building', 'live', 'retiring', 'retired')),
-    silent     boolean     not null default false,
     created    timestamptz not null,
+    created_by text        not null,
+    state      text        not null check (state in ('draft', 'waiting', 'building', 'live', 'retired', 'cancelled')),
     live_since timestamptz,
-    built      bigint      not null default 0,
-    to_build   bigint      not null default 0,
+    live_until timestamptz,
     unique (segment_id, version)
 );
-create index segment_versions_active on segmentation.segment_versions (state) where state <> 'retired';
+
+-- Exclusive groups in the order that serves, highest first; empty while the first order is built. The revision is the
+-- version of the plan at the last change, so that a group made again has none that it had before.
+create table segmentation.segment_groups (
+    key         text        primary key,
+    segment_ids bigint[]    not null default '{}',
+    revision    bigint      not null,
+    changed     timestamptz not null,
+    changed_by  text        not null
+);
+
+-- Changes on their way to being live. All that run at one time are built together and swapped together.
+create table segmentation.builds (
+    id           bigint      generated always as identity primary key,
+    requested    timestamptz not null,
+    requested_by text        not null,
+    started      timestamptz,
+    ended        timestamptz,
+    silent       boolean     not null,
+    state        text        not null check (state in ('waiting', 'running', 'done', 'cancelled')),
+    built        bigint      not null default 0,
+    to_build     bigint      not null default 0
+);
+create index builds_pending on segmentation.builds (id) where state in ('waiting', 'running');
+
+-- A version that is to serve, or null if the segment is to end.
+create table segmentation.build_segments (
+    build_id   bigint not null references segmentation.builds (id),
+    segment_id bigint not null references segmentation.segments (id),
+    version_id bigint references segmentation.segment_versions (id),
+    primary key (build_id, segment_id)
+);
+create index build_segments_of_segment on segmentation.build_segments (segment_id, build_id);
+
+-- The order that is to serve; empty if the group is to end.
+create table segmentation.build_groups (
+    build_id    bigint   not null references segmentation.builds (id),
+    group_key   text     not null,
+    segment_ids bigint[] not null,
+    primary key (build_id, group_key)
+);
+
+-- A version as it is evaluated: behind the versions that stand before it in its group, and with what it refers to. The id
+-- is the epoch of the definition: states say by it what they were built for. It rises in commit order because every
+-- writer of this table holds the lock of segmentation.plan. One that is retiring serves until the swap that ends it.
+create table segmentation.editions (
+    id         bigint   generated always as identity primary key,
+    version_id bigint   not null references segmentation.segment_versions (id),
+    segment_id bigint   not null references segmentation.segments (id),
+    build_id   bigint   not null references segmentation.builds (id),
+    before     bigint[] not null default '{}',
+    group_key  text,
+    silent     boolean  not null,
+    state      text     not null check (state in ('building', 'live', 'retiring', 'retired'))
+);
+create unique index editions_serving on segmentation.editions (segment_id) where state in ('live', 'retiring');
+create unique index editions_building on segmentation.editions (segment_id) where state = 'building';
 
 -- One row: rises with every change of what must be evaluated.
 create table segmentation.plan (
@@ -189,6 +249,12 @@ create table segmentation.plan (
     version  bigint  not null
 );
 insert into segmentation.plan (version) values (1);
+
+-- The id that a text names: a UUID of version 8 over its SHA-256, the same one that the service makes of it.
+create function segmentation.identity_of(name text) returns uuid immutable parallel safe language sql as $$
+    select encode(set_byte(set_byte(hash, 6, (get_byte(hash, 6) & 15) | 128), 8, (get_byte(hash, 8) & 63) | 128), 'hex')::uuid
+    from (select substring(sha256(convert_to(name, 'UTF8')) for 16) as hash) as hashed
+$$;
 
 -- Projection -------------------------------------------------------------------------------------
 
@@ -208,18 +274,19 @@ create index contact_states_due on segmentation.contact_states (due) where due i
 create index contact_states_merged on segmentation.contact_states (merged_into) where merged_into is not null;
 
 create table segmentation.memberships (
-    version_id bigint      not null,
+    edition_id bigint      not null,
     contact_id bigint      not null,
     since      timestamptz not null,
-    primary key (version_id, contact_id)
+    primary key (edition_id, contact_id)
 );
 
 -- The ledger is the outbox: positions are without gaps and in commit order, because only the owner of the
--- projection writes them.
+-- projection writes them. A transition without a number is one that nobody is told of: who becomes a member or ceases
+-- to be one in a silent swap. With these rows the live memberships are what the ledger adds up to.
 create table segmentation.ledger (
     position       bigint      primary key,
     contact_id     bigint      not null,
-    number         bigint      not null,
+    number         bigint,
     segment_id     bigint      not null,
     version        integer     not null,
     entered        boolean     not null,
@@ -230,7 +297,7 @@ create table segmentation.ledger (
     trace_parent   text
 );
 create unique index ledger_of_contact on segmentation.ledger (contact_id, number);
-create index ledger_of_segment on segmentation.ledger (segment_id, position);
+create index ledger_of_segment on segmentation.ledger (segment_id, position) include (contact_id, at, entered);
 
 create table segmentation.checkpoints (
     name     text   primary key,

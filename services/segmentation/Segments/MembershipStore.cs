@@ -8,13 +8,13 @@ internal sealed record SegmentMembership(string Key, DateTimeOffset Since);
 /// <summary>The segments of one contact.</summary>
 internal static class MembershipStore
 {
-    // By the few live versions, not by an index over contacts, which every transition would have to write.
+    // By the few live editions, not by an index over contacts, which every transition would have to write.
     public static NpgsqlBatchCommand Command(long contact) => new("""
         select s.key, m.since
-        from segmentation.segment_versions v
-        join segmentation.segments s on s.id = v.segment_id
-        join segmentation.memberships m on m.version_id = v.id and m.contact_id = $1
-        where v.state = 'live' order by s.key
+        from segmentation.editions e
+        join segmentation.segments s on s.id = e.segment_id
+        join segmentation.memberships m on m.edition_id = e.id and m.contact_id = $1
+        where e.state = 'live' order by s.key
         """)
     {
         Parameters = { new() { Value = contact } },

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EventSegmentation.Evaluation;
+using EventSegmentation.Segmentation.Builds;
 using EventSegmentation.Segmentation.EventTypes;
 using EventSegmentation.Segmentation.Http;
 
@@ -41,9 +42,8 @@ internal static class SegmentEndpoints
         return await segments.CreateAsync(draft, time.GetUtcNow().TruncateToMicroseconds(), cancellationToken) switch
         {
             Creation.KeyTaken => Problems.Conflict("Key taken", $"There is a segment '{draft.Key}' already. Choose another key, or delete that one first."),
-            Creation.TooMany => Problems.Conflict("Too many segments", $"{SegmentStore.MaxLive} segments are live, which is the most. Delete one first."),
-            Creation.UnknownSegment unknown => Problems.Refused([new("/condition", $"There is no segment '{unknown.Key}'{(unknown.Nearest is null ? "." : $"; did you mean '{unknown.Nearest}'?")}")]),
-            Creation.Circle circle => Problems.Refused([new("/condition", $"Segments may not refer to each other in a circle: {string.Join(" → ", circle.Path)}.")]),
+            Creation.Refused refused when refused.Problems.OfType<WorldProblem.TooMany>().FirstOrDefault() is { } many => Problems.Conflict("Too many segments", many.Detail),
+            Creation.Refused refused => Problems.Refused([.. refused.Problems.Select(one => new ProblemError("/condition", one.Detail))]),
             _ => await CreatedAsync(draft.Key, segments, types, cancellationToken),
         };
     }
@@ -65,11 +65,11 @@ internal static class SegmentEndpoints
         return Definition.Parse(segment.Condition, segment.TimeZone).Definition is not { } definition ? segment : segment with { Warnings = [.. segment.Warnings, .. EventTypeWarnings.Of(definition, await types.KnownAsync(cancellationToken))] };
     }
 
-    private static async Task<IResult> DeleteAsync(string key, SegmentStore segments, CancellationToken cancellationToken) =>
-        await segments.DeleteAsync(key, cancellationToken) switch
+    private static async Task<IResult> DeleteAsync(string key, SegmentStore segments, TimeProvider time, CancellationToken cancellationToken) =>
+        await segments.DeleteAsync(key, time.GetUtcNow().TruncateToMicroseconds(), cancellationToken) switch
         {
             Deletion.Unknown => Unknown(key),
-            Deletion.ReferredTo users => Problems.Conflict("Referred to", $"These segments refer to '{key}': {string.Join(", ", users.Keys)}. Delete or change them first."),
+            Deletion.Refused refused => Problems.Conflict("Referred to", string.Join(" ", refused.Problems.Select(one => one.Detail))),
             _ => Results.NoContent(),
         };
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EventSegmentation.Evaluation;
+using EventSegmentation.Segmentation.Builds;
 using EventSegmentation.Segmentation.Streams;
 using Npgsql;
 
@@ -8,40 +9,36 @@ namespace EventSegmentation.Segmentation.Segments;
 /// <summary>Keeps segments and their versions. The projection does the building.</summary>
 internal sealed class SegmentStore(NpgsqlDataSource database)
 {
-    /// <summary>The most segments that are kept up to date at one time.</summary>
-    public const int MaxLive = 1_000;
-
     private const string Select = """
-        select s.key, s.name, s.purpose, s.tags, v.time_zone, v.condition::text, v.state, v.version, s.created, v.built, v.to_build,
-               (select count(*) from segmentation.memberships m where v.state = 'live' and m.version_id = v.id)
+        select s.key, s.name, s.purpose, s.tags, v.time_zone, v.condition::text, case when e.id is null then 'building' else 'live' end, v.version, s.created,
+               coalesce(b.built, 0), coalesce(b.to_build, 0), (select count(*) from segmentation.memberships m where m.edition_id = e.id)
         from segmentation.segments s
-        join lateral (
-            select * from segmentation.segment_versions
-            where segment_id = s.id and state in ('live', 'building') order by (state = 'live') desc, version limit 1
-        ) v on true
-        where not s.archived
+        left join segmentation.editions e on e.segment_id = s.id and e.state = 'live'
+        left join lateral (
+            select c.version_id, r.built, r.to_build from segmentation.build_segments c
+            join segmentation.builds r on r.id = c.build_id and r.state in ('waiting', 'running') where c.segment_id = s.id
+        ) b on true
+        join segmentation.segment_versions v on v.id = coalesce(e.version_id, b.version_id)
+        where s.archived is null
         """;
 
-    /// <summary>Adds a segment; from here on the projection builds it.</summary>
+    /// <summary>Adds a segment, or revives an archived one by its next version; from here on the projection builds it.</summary>
     public async Task<Creation> CreateAsync(SegmentDraft draft, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await TakePlanAsync(connection, cancellationToken);
-
-        var others = await DefinitionsAsync(connection, cancellationToken);
-        if (others.Count >= MaxLive)
-            return new Creation.TooMany();
-        if (SegmentReferences.Check(draft.Key, draft.Definition, others) is { } refusal)
-            return refusal;
-
+        await BuildStore.TakePlanAsync(connection, cancellationToken);
         await using var insert = new NpgsqlCommand("""
             with segment as (
-                insert into segmentation.segments (key, name, purpose, tags, created) values ($1, $2, $3, $4, $5)
-                on conflict (key) where not archived do nothing returning id
+                insert into segmentation.segments (key, name, purpose, tags, created, created_by, changed, changed_by) values ($1, $2, $3, $4, $5, $8, $5, $8)
+                on conflict (key) do update set name = excluded.name, purpose = excluded.purpose, tags = excluded.tags,
+                    changed = excluded.changed, changed_by = excluded.changed_by, revision = segments.revision + 1
+                where segments.archived is not null
+                returning id
             )
-            insert into segmentation.segment_versions (segment_id, version, condition, time_zone, state, created, to_build)
-            select id, 1, $6::jsonb, $7, 'building', $5, (select count(*) from segmentation.contact_states where state is not null) from segment
+            insert into segmentation.segment_versions (segment_id, version, condition, time_zone, state, created, created_by)
+            select id, coalesce((select max(version) from segmentation.segment_versions where segment_id = id), 0) + 1, $6::jsonb, $7, 'draft', $5, $8 from segment
+            returning segment_id, id
             """, connection);
         insert.Parameters.Add(new() { Value = draft.Key });
         insert.Parameters.Add(new() { Value = draft.Name });
@@ -50,34 +47,36 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
         insert.Parameters.Add(new() { Value = now });
         insert.Parameters.Add(new() { Value = draft.Condition });
         insert.Parameters.Add(new() { Value = draft.Definition.TimeZone });
-        if (await insert.ExecuteNonQueryAsync(cancellationToken) == 0)
-            return new Creation.KeyTaken();
+        insert.Parameters.Add(new() { Value = ApiKeys.AdminName });
+        SegmentChange change;
+        await using (var reader = await insert.ExecuteReaderAsync(cancellationToken))
+        {
+            if (!await reader.ReadAsync(cancellationToken))
+                return new Creation.KeyTaken();
+            change = new(reader.GetInt64(0), reader.GetInt64(1));
+        }
+
+        if (await BuildStore.RequestAsync(connection, ApiKeys.AdminName, silent: false, [change], [], now, cancellationToken) is BuildRequest.Refused refused)
+            return new Creation.Refused(refused.Problems);
         await transaction.CommitAsync(cancellationToken);
         return new Creation.Created();
     }
 
     /// <summary>
     /// Ends a segment; the projection lets its members leave, or nobody if it was still being built, as nobody was told of
-    /// an entry. One that others refer to stays.
+    /// an entry. One that others refer to, or that a group has, stays.
     /// </summary>
-    public async Task<Deletion> DeleteAsync(string key, CancellationToken cancellationToken)
+    public async Task<Deletion> DeleteAsync(string key, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await TakePlanAsync(connection, cancellationToken);
-        var definitions = await DefinitionsAsync(connection, cancellationToken);
-        if (definitions.Where(other => other.Value.Segments.Contains(key)).Select(other => other.Key).Order(StringComparer.Ordinal).ToArray() is { Length: > 0 } users)
-            return new Deletion.ReferredTo(users);
-        await using var command = new NpgsqlCommand("""
-            with gone as (
-                update segmentation.segments set archived = true where key = $1 and not archived returning id
-            )
-            update segmentation.segment_versions v set state = 'retiring', silent = v.silent or v.state = 'building' from gone
-            where v.segment_id = gone.id and v.state in ('live', 'building')
-            """, connection);
+        await BuildStore.TakePlanAsync(connection, cancellationToken);
+        await using var command = new NpgsqlCommand("select id from segmentation.segments where key = $1 and archived is null", connection);
         command.Parameters.Add(new() { Value = key });
-        if (await command.ExecuteNonQueryAsync(cancellationToken) == 0)
+        if (await command.ExecuteScalarAsync(cancellationToken) is not long segment)
             return new Deletion.Unknown();
+        if (await BuildStore.RequestAsync(connection, ApiKeys.AdminName, silent: false, [new(segment, null)], [], now, cancellationToken) is BuildRequest.Refused refused)
+            return new Deletion.Refused(refused.Problems);
         await transaction.CommitAsync(cancellationToken);
         return new Deletion.Deleted();
     }
@@ -108,7 +107,7 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
     /// <summary>The id of a segment that is not archived, or null.</summary>
     public async Task<long?> IdAsync(string key, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("select id from segmentation.segments where key = $1 and not archived");
+        await using var command = database.CreateCommand("select id from segmentation.segments where key = $1 and archived is null");
         command.Parameters.Add(new() { Value = key });
         return await command.ExecuteScalarAsync(cancellationToken) as long?;
     }
@@ -117,9 +116,9 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
     public async Task<List<SegmentMember>> MembersAsync(long segment, long after, int limit, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand("""
-            select m.contact_id, m.since from segmentation.segment_versions v
-            join segmentation.memberships m on m.version_id = v.id
-            where v.segment_id = $1 and v.state = 'live' and m.contact_id > $2 order by m.contact_id limit $3
+            select m.contact_id, m.since from segmentation.editions e
+            join segmentation.memberships m on m.edition_id = e.id
+            where e.segment_id = $1 and e.state = 'live' and m.contact_id > $2 order by m.contact_id limit $3
             """);
         command.Parameters.Add(new() { Value = segment });
         command.Parameters.Add(new() { Value = after });
@@ -129,21 +128,6 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
         while (await reader.ReadAsync(cancellationToken))
             members.Add(new(StreamId.Of(reader.GetInt64(0)), reader.GetFieldValue<DateTimeOffset>(1)));
         return members;
-    }
-
-    // The row's lock lets one definition change at a time, so that epochs rise in commit order; the projection hears
-    // of the change at the commit.
-    private static async Task TakePlanAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        await using var batch = new NpgsqlBatch(connection)
-        {
-            BatchCommands =
-            {
-                new("update segmentation.plan set version = version + 1"),
-                new(AppendSignal.NotifySql),
-            },
-        };
-        await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>The definitions of all segments by key, of each the newest that is live or being built.</summary>
@@ -157,8 +141,8 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
     {
         await using var command = new NpgsqlCommand("""
             select distinct on (s.key) s.key, v.condition::text, v.time_zone from segmentation.segments s
-            join segmentation.segment_versions v on v.segment_id = s.id and v.state in ('building', 'live')
-            where not s.archived order by s.key, v.version desc
+            join segmentation.segment_versions v on v.segment_id = s.id and v.state in ('waiting', 'building', 'live')
+            where s.archived is null order by s.key, v.version desc
             """, connection);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var definitions = new Dictionary<string, Definition>(StringComparer.Ordinal);

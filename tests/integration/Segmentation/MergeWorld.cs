@@ -24,7 +24,7 @@ internal sealed class MergeWorld : IAsyncDisposable
 
     private readonly StreamStore _store = new();
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-    private readonly Dictionary<string, (Definition Definition, long Version)> _segments = [];
+    private readonly Dictionary<string, Definition> _segments = [];
     private Matcher _matcher = null!;
 
     public SettableTime Time { get; } = new(Start);
@@ -60,8 +60,7 @@ internal sealed class MergeWorld : IAsyncDisposable
         errors.Should().BeEmpty();
         (await new SegmentStore(Source).CreateAsync(draft!, Time.Now, CancellationToken.None)).Should().BeOfType<Creation.Created>();
         await ProjectAsync();
-        var version = await ScalarAsync<long>($"select v.id from segmentation.segment_versions v join segmentation.segments s on s.id = v.segment_id where s.key = '{key}'");
-        _segments.Add(key, (Definition.Parse(JsonElement.Parse(condition), null).Definition!, version));
+        _segments.Add(key, Definition.Parse(JsonElement.Parse(condition), null).Definition!);
     }
 
     /// <summary>Records an event at the clock's present instant.</summary>
@@ -83,7 +82,8 @@ internal sealed class MergeWorld : IAsyncDisposable
 
     /// <summary>Projects all there is, and lets time pass up to the clock's present instant.</summary>
     /// <param name="restarts">True to begin anew from what is stored after each round, as after a crash.</param>
-    public async Task ProjectAsync(int batch = 1_000, bool restarts = false)
+    /// <param name="rounds">The most rounds; fewer leave work half done.</param>
+    public async Task ProjectAsync(int batch = 1_000, bool restarts = false, int rounds = int.MaxValue)
     {
         await using var connection = await Source.OpenConnectionAsync();
         using var metrics = new Metrics(_services.GetRequiredService<IMeterFactory>());
@@ -92,11 +92,11 @@ internal sealed class MergeWorld : IAsyncDisposable
         do
         {
             projection = await Projection.ResumeAsync(connection, options, metrics, Time, CancellationToken.None);
-            while (!restarts && await projection.RunOnceAsync(CancellationToken.None))
+            while (!restarts && rounds-- > 0 && await projection.RunOnceAsync(CancellationToken.None))
             {
             }
         }
-        while (restarts && await projection.RunOnceAsync(CancellationToken.None));
+        while (restarts && rounds-- > 0 && await projection.RunOnceAsync(CancellationToken.None));
     }
 
     /// <summary>Forgets all that was projected, as before a replay.</summary>
@@ -133,8 +133,7 @@ internal sealed class MergeWorld : IAsyncDisposable
                 }).Select(identifier => KeyValuePair.Create(identifier.Kind, identifier.Value)),
             ],
         };
-        var definitions = _segments.ToDictionary(segment => segment.Key, segment => segment.Value.Definition);
-        return [.. definitions.Where(segment => Reference.Holds(segment.Value, facts, events, Time.Now, definitions)).Select(segment => segment.Key).Order(StringComparer.Ordinal)];
+        return [.. _segments.Where(segment => Reference.Holds(segment.Value, facts, events, Time.Now, _segments)).Select(segment => segment.Key).Order(StringComparer.Ordinal)];
     }
 
     /// <summary>A contact's transitions in the order of their numbers.</summary>
@@ -159,8 +158,8 @@ internal sealed class MergeWorld : IAsyncDisposable
     /// <summary>Everything that was projected, as a text in which each contact's transitions are in order.</summary>
     public Task<string> ProjectedAsync() => ScalarAsync<string>("""
         select concat_ws(e'\n',
-            (select string_agg(concat_ws(' ', contact_id, number, segment_id, version, entered, at, cause, cause_event_id), e'\n' order by contact_id, number) from segmentation.ledger),
-            (select string_agg(concat_ws(' ', contact_id, version_id, since), e'\n' order by contact_id, version_id) from segmentation.memberships),
+            (select string_agg(concat_ws(' ', contact_id, number, segment_id, version, entered, at, cause, cause_event_id, change_id), e'\n' order by contact_id, number) from segmentation.ledger),
+            (select string_agg(concat_ws(' ', contact_id, edition_id, since), e'\n' order by contact_id, edition_id) from segmentation.memberships),
             (select string_agg(concat_ws(' ', contact_id, stream_version, number, due, merged_into, state is null), e'\n' order by contact_id) from segmentation.contact_states))
         """);
 

@@ -68,6 +68,9 @@ public sealed partial class DependencyRules
     [InlineData("services/segmentation/Contacts/MatchingRule.cs")]
     [InlineData("services/segmentation/Projection/ProjectedContact.cs")]
     [InlineData("services/segmentation/Projection/ProjectedContact.Person.cs")]
+    [InlineData("services/segmentation/Projection/ProjectedContact.Changes.cs")]
+    [InlineData("services/segmentation/Builds/SegmentWorld.cs")]
+    [InlineData("services/segmentation/Builds/WorldProblem.cs")]
     [InlineData("services/segmentation/EventTypes/TypeSwitch.cs")]
     public void Pure_files_take_no_clock_logger_or_cancellation(string file) =>
         Impure().IsMatch(File.ReadAllText(Path.Combine(Root, file))).Should().BeFalse();
@@ -91,7 +94,7 @@ public sealed partial class DependencyRules
     [GeneratedRegex(@"new Npgsql(Command|Batch)\b|\.CreateCommand\(")]
     private static partial Regex NpgsqlStatement();
 
-    [GeneratedRegex(@"EventSegmentation\.(Evaluation|Segmentation\.(Segments|Projection|Ledger|EventTypes|Contacts))")]
+    [GeneratedRegex(@"EventSegmentation\.(Evaluation|Segmentation\.(Segments|Builds|Projection|Ledger|EventTypes|Contacts))")]
     private static partial Regex ForeignToStreams();
 
     [GeneratedRegex(@"\b(TimeProvider|ILogger|CancellationToken|Npgsql\w*|HttpClient|File\.|Environment\.)\b")]

@@ -30,7 +30,7 @@ internal static class ContactExportStore
     {
         await using var command = new NpgsqlCommand($"""
             select {LedgerRow.Columns} from segmentation.ledger l join segmentation.segments s on s.id = l.segment_id
-            where l.contact_id = $1 order by l.number
+            where l.contact_id = $1 and l.number is not null order by l.number
             """, connection);
         command.Parameters.Add(new() { Value = contact });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

@@ -1,0 +1,184 @@
+using System.Text.Json;
+using EventSegmentation.Evaluation;
+using EventSegmentation.IntegrationTests.Segmentation;
+using EventSegmentation.Segmentation.Builds;
+using Npgsql;
+
+namespace EventSegmentation.IntegrationTests.Builds;
+
+/// <summary>Changes of segments and groups over streams, with a clock that the test moves; nothing is built until the test projects.</summary>
+internal sealed class BuildWorld : IAsyncDisposable
+{
+    private readonly MergeWorld _world;
+
+    private BuildWorld(MergeWorld world) => _world = world;
+
+    public SettableTime Time => _world.Time;
+
+    public NpgsqlDataSource Source => _world.Source;
+
+    public static async Task<BuildWorld> CreateAsync() => new(await MergeWorld.CreateAsync());
+
+    public ValueTask DisposeAsync() => _world.DisposeAsync();
+
+    /// <summary>Asks for a segment, or for its next version.</summary>
+    public async Task<long> SegmentAsync(string key, string condition, bool silent = false) =>
+        Accepted(await ChangeAsync(silent, async connection => ([new(await WriteAsync(connection, key), await VersionAsync(connection, key, condition))], [])));
+
+    /// <summary>Asks for the end of a segment.</summary>
+    public async Task<BuildRequest> ArchiveAsync(string key, bool silent = false) =>
+        await ChangeAsync(silent, async connection => ([new(await WriteAsync(connection, key), null)], []));
+
+    /// <summary>Asks for an order of a group; without segments for its end.</summary>
+    public async Task<long> GroupAsync(string group, params string[] keys) =>
+        Accepted(await ChangeAsync(silent: false, async connection => ([], [await GroupAsync(connection, group, keys)])));
+
+    /// <summary>Asks for several changes at once.</summary>
+    public async Task<BuildRequest> ChangeAsync(
+        bool silent, Func<NpgsqlConnection, Task<(IReadOnlyCollection<SegmentChange> Segments, IReadOnlyCollection<GroupChange> Groups)>> write)
+    {
+        await using var connection = await Source.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await BuildStore.TakePlanAsync(connection, CancellationToken.None);
+        var (segments, groups) = await write(connection);
+        var request = await BuildStore.RequestAsync(connection, "test", silent, segments, groups, Time.Now, CancellationToken.None);
+        if (request is BuildRequest.Accepted)
+            await transaction.CommitAsync();
+        return request;
+    }
+
+    public async Task<Cancellation> CancelAsync(long build)
+    {
+        await using var connection = await Source.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await BuildStore.TakePlanAsync(connection, CancellationToken.None);
+        var cancellation = await BuildStore.CancelAsync(connection, build, Time.Now, CancellationToken.None);
+        if (cancellation is Cancellation.Cancelled)
+            await transaction.CommitAsync();
+        return cancellation;
+    }
+
+    /// <summary>Records an event of a contact, which its alias names, at the clock's present instant.</summary>
+    public Task SendAsync(string contact, string type, int n = 0) =>
+        _world.SendAsync(SegmentationService.Event(type, new { ContactId = contact, n }, Time.Now, Guid.NewGuid().ToString()));
+
+    /// <summary>The same, with the id of the event and when it occurred.</summary>
+    public Task SendAsync(string id, string contact, string type, DateTimeOffset occurredAt, int n = 0) =>
+        _world.SendAsync(SegmentationService.Event(type, new { ContactId = contact, n }, occurredAt, id));
+
+    public Task<long> ContactAsync(string alias) => _world.ContactAsync(alias);
+
+    public Task ProjectAsync(int batch = 1_000, bool restarts = false, int rounds = int.MaxValue) => _world.ProjectAsync(batch, restarts, rounds);
+
+    public Task ForgetAsync() => _world.ForgetAsync();
+
+    /// <summary>The aliases of a live segment's members, in order, in one text.</summary>
+    public Task<string> MembersAsync(string key) => ScalarAsync<string>($"""
+        select coalesce(string_agg(i.value, ' ' order by i.value), '') from segmentation.editions e
+        join segmentation.segments s on s.id = e.segment_id and s.key = '{key}'
+        join segmentation.memberships m on m.edition_id = e.id
+        join segmentation.identifiers i on i.contact_id = m.contact_id and i.kind = 'contactId'
+        where e.state = 'live'
+        """);
+
+    /// <summary>The ledger in the order of each contact, as <c>alias number +key:version cause</c>, a line each; those untold have the number 0.</summary>
+    public async Task<string[]> LedgerAsync(string? contact = null)
+    {
+        await using var command = Source.CreateCommand("""
+            select concat_ws(' ', i.value, coalesce(l.number, 0), case when l.entered then '+' else '-' end || s.key || ':' || l.version, l.cause)
+            from segmentation.ledger l join segmentation.segments s on s.id = l.segment_id
+            join segmentation.identifiers i on i.contact_id = l.contact_id and i.kind = 'contactId'
+            where $1::text is null or i.value = $1
+            order by i.value, l.position
+            """);
+        command.Parameters.Add(new() { Value = (object?)contact ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
+        await using var reader = await command.ExecuteReaderAsync();
+        var lines = new List<string>();
+        while (await reader.ReadAsync())
+            lines.Add(reader.GetString(0));
+        return [.. lines];
+    }
+
+    /// <summary>All of the ledger but its positions, which follow the batches, and all live memberships.</summary>
+    public Task<string> EverythingAsync() => ScalarAsync<string>("""
+        select concat_ws(e'\n',
+            (select string_agg(concat_ws(' ', contact_id, number, segment_id, version, entered, at, cause, cause_event_id, change_id), e'\n' order by contact_id, position) from segmentation.ledger),
+            (select string_agg(concat_ws(' ', e.segment_id, m.contact_id, m.since), e'\n' order by e.segment_id, m.contact_id)
+             from segmentation.editions e join segmentation.memberships m on m.edition_id = e.id where e.state = 'live'))
+        """);
+
+    /// <summary>
+    /// Live members are what the ledger adds up to, nobody entered twice or left twice, numbers are without gaps, and nothing
+    /// is kept of editions that have ended.
+    /// </summary>
+    public async Task AddsUpAsync()
+    {
+        (await ScalarAsync<long>("""
+            select count(*) from (
+                select distinct on (segment_id, contact_id) segment_id, contact_id, entered, at from segmentation.ledger order by segment_id, contact_id, position desc
+            ) fold
+            full join (
+                select e.segment_id, m.contact_id, m.since from segmentation.editions e join segmentation.memberships m on m.edition_id = e.id where e.state = 'live'
+            ) members on members.segment_id = fold.segment_id and members.contact_id = fold.contact_id
+            where coalesce(fold.entered, false) <> (members.contact_id is not null) or (fold.entered and fold.at <> members.since)
+            """)).Should().Be(0, "live members are what the ledger adds up to");
+        (await ScalarAsync<long>("""
+            select count(*) from (
+                select entered, lag(entered, 1, false) over (partition by segment_id, contact_id order by position) as before from segmentation.ledger
+            ) line where entered = before
+            """)).Should().Be(0, "nobody enters or leaves twice");
+        (await ScalarAsync<long>("""
+            select count(*) from (select number, row_number() over (partition by contact_id order by position) as place from segmentation.ledger where number is not null) line
+            where number <> place
+            """)).Should().Be(0, "numbers are without gaps");
+        (await ScalarAsync<long>("""
+            select count(*) from segmentation.memberships m
+            where not exists (select from segmentation.editions e where e.id = m.edition_id and e.state <> 'retired')
+            """)).Should().Be(0, "nothing is kept of what has ended");
+    }
+
+    /// <summary>The state of a segment's version.</summary>
+    public Task<string> StateAsync(string key, int version) => ScalarAsync<string>($"""
+        select v.state from segmentation.segment_versions v join segmentation.segments s on s.id = v.segment_id where s.key = '{key}' and v.version = {version}
+        """);
+
+    public Task<T> ScalarAsync<T>(string sql) => _world.ScalarAsync<T>(sql);
+
+    public Task ExecuteAsync(string sql) => _world.ExecuteAsync(sql);
+
+    public static long Accepted(BuildRequest request) => request.Should().BeOfType<BuildRequest.Accepted>().Which.BuildId!.Value;
+
+    /// <summary>The id of a segment, which comes into being with it.</summary>
+    public async Task<long> WriteAsync(NpgsqlConnection connection, string key)
+    {
+        await using var command = new NpgsqlCommand("""
+            insert into segmentation.segments (key, name, created, created_by, changed, changed_by) values ($1, $1, $2, 'test', $2, 'test')
+            on conflict (key) do update set changed = excluded.changed returning id
+            """, connection);
+        command.Parameters.Add(new() { Value = key });
+        command.Parameters.Add(new() { Value = Time.Now });
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    public async Task<long> VersionAsync(NpgsqlConnection connection, string key, string condition)
+    {
+        Definition.Parse(JsonElement.Parse(condition), null).Errors.Should().BeEmpty();
+        await using var command = new NpgsqlCommand("""
+            insert into segmentation.segment_versions (segment_id, version, condition, time_zone, created, created_by, state)
+            select s.id, (select count(*) + 1 from segmentation.segment_versions v where v.segment_id = s.id), $2::jsonb, 'UTC', $3, 'test', 'draft'
+            from segmentation.segments s where s.key = $1 returning id
+            """, connection);
+        command.Parameters.Add(new() { Value = key });
+        command.Parameters.Add(new() { Value = condition });
+        command.Parameters.Add(new() { Value = Time.Now });
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    public static async Task<GroupChange> GroupAsync(NpgsqlConnection connection, string group, params string[] keys)
+    {
+        await using var command = new NpgsqlCommand(
+            "select array(select s.id from unnest($1) with ordinality as wanted (key, place) join segmentation.segments s on s.key = wanted.key order by place)", connection);
+        command.Parameters.Add(new() { Value = keys });
+        return new(group, (long[])(await command.ExecuteScalarAsync())!);
+    }
+}
