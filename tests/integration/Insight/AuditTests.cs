@@ -25,8 +25,8 @@ public sealed class AuditTests(Population population) : IClassFixture<Population
             .Where(pair => Population.Segments.ContainsKey(pair.Item1) && Population.Segments.ContainsKey(pair.Item2))
             .Should().BeEquivalentTo(expected, $"seed {population.Seed}");
         pairs.Select(pair => pair.GetProperty("share").GetDouble()).Should().BeInDescendingOrder().And.OnlyContain(share => share > 0 && share <= 1);
-        var one = await population.Service.GetAsync("/api/audit/overlaps?segment=loyal&limit=1");
-        one.GetProperty("items").EnumerateArray().Should().ContainSingle().Which.ToString().Should().Contain("loyal");
+        var first = await population.Service.GetAsync("/api/audit/overlaps?segment=loyal&limit=1");
+        first.GetProperty("items").EnumerateArray().Should().ContainSingle().Which.ToString().Should().Contain("loyal");
     }
 
     [Fact]
