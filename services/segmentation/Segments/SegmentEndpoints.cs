@@ -3,6 +3,7 @@ using EventSegmentation.Evaluation;
 using EventSegmentation.Segmentation.Builds;
 using EventSegmentation.Segmentation.EventTypes;
 using EventSegmentation.Segmentation.Http;
+using EventSegmentation.Segmentation.Insight;
 
 namespace EventSegmentation.Segmentation.Segments;
 
@@ -73,11 +74,14 @@ internal static class SegmentEndpoints
             _ => Results.NoContent(),
         };
 
-    private static async Task<IResult> MembersAsync(HttpRequest request, string key, SegmentStore segments, CancellationToken cancellationToken)
+    private static async Task<IResult> MembersAsync(
+        HttpRequest request, string key, SegmentStore segments, PastStore past, TimeProvider time, CancellationToken cancellationToken)
     {
         var (page, after, problem) = PageRequest.ReadNumbered(request, 0);
         if (problem is not null)
             return problem;
+        if (request.Query["at"].FirstOrDefault() is { } at)
+            return await PastEndpoints.MembersAtAsync(key, at, page, after, past, time, cancellationToken);
         if (await segments.IdAsync(key, cancellationToken) is not { } segment)
             return Unknown(key);
         var members = await segments.MembersAsync(segment, after, page.Limit + 1, cancellationToken);
