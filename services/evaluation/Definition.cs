@@ -41,6 +41,9 @@ public sealed class Definition
     /// </summary>
     public string Form => Canonical.OfTree(Condition, Zone);
 
+    /// <summary>Levels of <c>all</c>, <c>any</c>, <c>not</c> and the leaf below them.</summary>
+    public int Depth => Condition.Depth();
+
     internal Zone Zone { get; }
 
     /// <summary>The definition of a static segment: the contacts on its list.</summary>

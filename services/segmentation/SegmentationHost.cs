@@ -65,6 +65,8 @@ internal static class SegmentationHost
         ExplanationEndpoints.Map(app, keys);
         TransitionEndpoints.Map(app, keys);
         DraftEndpoints.Map(app, keys);
+        PastEndpoints.Map(app, keys);
+        AuditEndpoints.Map(app, keys);
         HistoryEndpoints.Map(app, keys);
         return app;
     }
@@ -125,7 +127,7 @@ internal static class SegmentationHost
         services.AddSingleton<MatchingRuleStore>().AddSingleton<Rematch>();
         services.AddSingleton<ContactCardStore>().AddSingleton<ContactFieldStore>().AddSingleton<ContactEditor>()
             .AddSingleton<MergeStore>().AddSingleton<ContactEraser>().AddSingleton<ContactExport>().AddSingleton<SegmentStore>().AddSingleton<PersonHistoryStore>().AddSingleton<TransitionStore>();
-        services.AddSingleton<InsightGate>().AddSingleton<PopulationStore>().AddSingleton<OverlapStore>().AddSingleton<Preview>().AddSingleton<DryRun>();
+        services.AddSingleton<InsightGate>().AddSingleton<ServingDefinitions>().AddSingleton<PopulationStore>().AddSingleton<OverlapStore>().AddSingleton<Preview>().AddSingleton<DryRun>().AddSingleton<PastStore>().AddSingleton<AuditStore>().AddSingleton<Audit>();
         services.AddSingleton<SegmentViewStore>().AddSingleton<GroupStore>().AddSingleton<BuildViewStore>().AddSingleton<DefinitionStore>();
         services.AddSingleton<EventHistoryStore>().AddSingleton<RefusedEventStore>().AddSingleton<RetentionStore>().AddHostedService<HistoryRetention>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<AppendQueue>(provider, AppendLane.Live)).AddHostedService(provider => provider.GetRequiredService<AppendQueue>());

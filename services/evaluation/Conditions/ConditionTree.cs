@@ -13,6 +13,16 @@ public static class ConditionTree
         _ => [condition],
     };
 
+    /// <summary>The longest way from the condition to a leaf, both counted.</summary>
+    public static int Depth(this Condition condition) => condition switch
+    {
+        Condition.All all => 1 + all.Parts.Select(Depth).DefaultIfEmpty().Max(),
+        Condition.Any any => 1 + any.Parts.Select(Depth).DefaultIfEmpty().Max(),
+        Condition.Not not => 1 + not.Part.Depth(),
+        Condition.Named named => named.Part.Condition.Depth(),
+        _ => 1,
+    };
+
     /// <summary>The event types that a leaf names.</summary>
     public static IEnumerable<string> EventTypes(this Condition leaf) => leaf switch
     {

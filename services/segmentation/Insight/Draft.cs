@@ -7,7 +7,7 @@ namespace EventSegmentation.Segmentation.Insight;
 /// <summary>A definition that somebody asks about before it is a segment.</summary>
 internal sealed record Draft(Definition Definition, IReadOnlyList<string> Warnings)
 {
-    /// <summary>Reads <c>condition</c> and <c>timeZone</c> of a body, and checks them among the segments that there are. Null with an error added if they are wrong.</summary>
+    /// <summary>Reads <c>condition</c> and <c>timeZone</c> of a body, and checks them among the segments that serve. Null with an error added if they are wrong.</summary>
     /// <param name="segments">The definitions of the live segments by key.</param>
     public static Draft? Read(JsonElement body, IReadOnlyDictionary<string, Definition> segments, List<ProblemError> errors)
     {
@@ -34,7 +34,7 @@ internal sealed record Draft(Definition Definition, IReadOnlyList<string> Warnin
         if (parsed.Definition is not { } definition)
             return null;
         foreach (var unknown in definition.Segments.Where(key => !segments.ContainsKey(key)).Order(StringComparer.Ordinal))
-            errors.Add(new("/condition", $"There is no segment '{unknown}'{(Nearest.To(unknown, segments.Keys) is { } near ? $"; did you mean '{near}'?" : ".")}"));
+            errors.Add(new("/condition", $"There is no live segment '{unknown}'{(Nearest.To(unknown, segments.Keys) is { } near ? $"; did you mean '{near}'?" : ".")}"));
         return errors.Count > 0 ? null : new(definition, parsed.Warnings);
     }
 

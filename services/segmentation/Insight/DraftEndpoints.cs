@@ -10,17 +10,17 @@ internal static class DraftEndpoints
 {
     public static void Map(IEndpointRouteBuilder routes, ApiKeys keys)
     {
-        routes.MapPost("/api/segments/preview", PreviewAsync).Accepts<JsonElement>("application/json").Reads(keys);
-        routes.MapPost("/api/segments/dry-run", DryRunAsync).Accepts<JsonElement>("application/json").Reads(keys);
+        routes.MapPost("/api/segments/preview", PreviewAsync).Accepts<JsonElement>("application/json").Produces<PreviewView>().Reads(keys);
+        routes.MapPost("/api/segments/dry-run", DryRunAsync).Accepts<JsonElement>("application/json").Produces<DryRunView>().Reads(keys);
     }
 
     private static async Task<IResult> PreviewAsync(
-        HttpRequest request, SegmentStore segments, EventTypeSwitchStore types, Preview preview, InsightGate gate, TimeProvider time, CancellationToken cancellationToken)
+        HttpRequest request, ServingDefinitions serving, EventTypeSwitchStore types, Preview preview, InsightGate gate, TimeProvider time, CancellationToken cancellationToken)
     {
         var (body, problem) = await RequestBody.ReadAsync(request);
         if (problem is not null)
             return problem;
-        var definitions = await segments.DefinitionsAsync(cancellationToken);
+        var definitions = await serving.ReadAsync(cancellationToken);
         var (asked, errors) = PreviewRequest.Parse(body, definitions, time.GetUtcNow().TruncateToMicroseconds());
         if (asked is null)
             return Problems.Refused(errors);
@@ -30,12 +30,12 @@ internal static class DraftEndpoints
     }
 
     private static async Task<IResult> DryRunAsync(
-        HttpRequest request, SegmentStore segments, EventTypeSwitchStore types, DryRun dryRun, InsightGate gate, TimeProvider time, CancellationToken cancellationToken)
+        HttpRequest request, ServingDefinitions serving, EventTypeSwitchStore types, DryRun dryRun, InsightGate gate, TimeProvider time, CancellationToken cancellationToken)
     {
         var (body, problem) = await RequestBody.ReadAsync(request);
         if (problem is not null)
             return problem;
-        var definitions = await segments.DefinitionsAsync(cancellationToken);
+        var definitions = await serving.ReadAsync(cancellationToken);
         var (asked, errors) = DryRunRequest.Parse(body, definitions);
         if (asked is null)
             return Problems.Refused(errors);

@@ -1,12 +1,7 @@
 using EventSegmentation.Evaluation;
-using EventSegmentation.Evaluation.Calendar;
 using EventSegmentation.Segmentation.Streams;
 
 namespace EventSegmentation.Segmentation.Insight;
-
-/// <summary>What happened to a segment on one day of its zone.</summary>
-/// <param name="Size">Members at the end of the day; of the present one, now.</param>
-internal sealed record SegmentDay(DateOnly Day, long Entered, long Exited, long Size);
 
 /// <summary>How many members two segments have in common.</summary>
 /// <param name="Size">Members of the other segment.</param>
@@ -33,9 +28,8 @@ internal sealed class DryRun(PopulationStore population, OverlapStore overlaps)
     public async Task<DryRunView> RunAsync(
         Draft draft, int days, DateTimeOffset now, IReadOnlyDictionary<string, Definition> segments, WorkMeter meter, CancellationToken cancellationToken)
     {
-        var zone = draft.Definition.TimeZone;
-        var today = ZoneDays.DayAt(now, zone);
-        var tally = new DayTally([.. Enumerable.Range(0, days).Select(day => ZoneDays.Start(today.AddDays(day - days + 1), zone))]);
+        var shown = SegmentDays.UpTo(now, draft.Definition.TimeZone, days);
+        var tally = new DayTally(shown.Starts());
         var plan = DraftPlan.Of(draft.Definition, segments);
         await Parallel.ForEachAsync(
             population.ReadAsync(plan.WatchedTypes, meter, cancellationToken),
@@ -60,20 +54,7 @@ internal sealed class DryRun(PopulationStore population, OverlapStore overlaps)
             });
         var shares = meter.Spent is null ? await overlaps.OfContactsAsync(tally.Members, cancellationToken) : [];
         return new(
-            tally.Start, now, zone, tally.Before, tally.Entered.Sum(), tally.Exited.Sum(), tally.Members.Count,
-            Days(tally, today), shares, draft.Definition.Sentence, draft.Warnings, meter.Contacts, meter.Events);
-    }
-
-    private static List<SegmentDay> Days(DayTally tally, DateOnly today)
-    {
-        var size = tally.Before;
-        var days = new List<SegmentDay>();
-        for (var day = 0; day < tally.Entered.Length; day++)
-        {
-            size += tally.Entered[day] - tally.Exited[day];
-            days.Add(new(today.AddDays(day - tally.Entered.Length + 1), tally.Entered[day], tally.Exited[day], size));
-        }
-
-        return days;
+            tally.Start, now, shown.TimeZone, tally.Before, tally.Entered.Sum(), tally.Exited.Sum(), tally.Members.Count,
+            shown.Sized(tally.Before, tally.Entered, tally.Exited), shares, draft.Definition.Sentence, draft.Warnings, meter.Contacts, meter.Events);
     }
 }

@@ -38,7 +38,7 @@ internal sealed record DryRunRequest(Draft Draft, int Days)
         if (segment.ValueKind == JsonValueKind.String && segments.TryGetValue(segment.GetString()!, out var definition))
             return new(definition, []);
         var hint = segment.ValueKind == JsonValueKind.String && Nearest.To(segment.GetString()!, segments.Keys) is { } near ? $"; did you mean '{near}'?" : ".";
-        errors.Add(new("/segment", $"There is no segment {segment.GetRawText()} with a condition{hint}"));
+        errors.Add(new("/segment", $"There is no live segment {segment.GetRawText()}{hint}"));
         return null;
     }
 }

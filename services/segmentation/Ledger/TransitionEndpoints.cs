@@ -11,9 +11,9 @@ internal static class TransitionEndpoints
 {
     public static void Map(IEndpointRouteBuilder routes, ApiKeys keys)
     {
-        routes.MapGet("/api/transitions", AllAsync).Reads(keys);
-        routes.MapGet("/api/segments/{key}/transitions", OfSegmentAsync).Reads(keys);
-        routes.MapGet("/api/contacts/{id}/transitions", OfContactAsync).Reads(keys);
+        routes.MapGet("/api/transitions", AllAsync).Produces<Page<TransitionView>>().Reads(keys);
+        routes.MapGet("/api/segments/{key}/transitions", OfSegmentAsync).Produces<Page<TransitionView>>().Reads(keys);
+        routes.MapGet("/api/contacts/{id}/transitions", OfContactAsync).Produces<Page<TransitionView>>().Reads(keys);
     }
 
     private static async Task<IResult> AllAsync(HttpRequest request, TransitionStore ledger, CancellationToken cancellationToken)

@@ -29,12 +29,12 @@ internal sealed class TransitionStore(NpgsqlDataSource database)
 
     /// <summary>A segment's transitions after a position, in order.</summary>
     public Task<List<TransitionView>> OfSegmentAsync(long segment, long afterPosition, int limit, CancellationToken cancellationToken) =>
-        ReadAsync("l.number is not null and l.segment_id = $1 and l.position > $2 order by l.position", segment, afterPosition, limit, cancellationToken);
+        ReadAsync("l.segment_id = $1 and l.position > $2 order by l.position", segment, afterPosition, limit, cancellationToken);
 
     private async Task<List<TransitionView>> ReadAsync(string where, long of, long after, int limit, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
-            $"select {LedgerRow.Columns} from segmentation.ledger l join segmentation.segments s on s.id = l.segment_id where {where} limit $3");
+            $"select {LedgerRow.Columns} from segmentation.ledger l join segmentation.segments s on s.id = l.segment_id where l.number is not null and {where} limit $3");
         command.Parameters.Add(new() { Value = of });
         command.Parameters.Add(new() { Value = after });
         command.Parameters.Add(new() { Value = limit });

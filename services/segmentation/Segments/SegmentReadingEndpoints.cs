@@ -1,5 +1,6 @@
 using System.Globalization;
 using EventSegmentation.Segmentation.Http;
+using EventSegmentation.Segmentation.Insight;
 
 namespace EventSegmentation.Segmentation.Segments;
 
@@ -22,11 +23,14 @@ internal static class SegmentReadingEndpoints
             : SegmentAnswers.Unknown(key);
     }
 
-    private static async Task<IResult> MembersAsync(HttpRequest request, string key, SegmentStore segments, CancellationToken cancellationToken)
+    private static async Task<IResult> MembersAsync(
+        HttpRequest request, string key, SegmentStore segments, PastStore past, TimeProvider time, CancellationToken cancellationToken)
     {
         var (page, after, problem) = PageRequest.ReadNumbered(request, 0);
         if (problem is not null)
             return problem;
+        if (request.Query["at"].FirstOrDefault() is { } at)
+            return await PastEndpoints.MembersAtAsync(key, at, page, after, past, time, cancellationToken);
         if (await segments.IdAsync(key, cancellationToken) is not { } segment)
             return SegmentAnswers.Unknown(key);
         var members = await segments.MembersAsync(segment, after, page.Limit + 1, cancellationToken);

@@ -72,6 +72,12 @@ public sealed partial class DependencyRules
     [InlineData("services/segmentation/Builds/SegmentWorld.cs")]
     [InlineData("services/segmentation/Builds/WorldProblem.cs")]
     [InlineData("services/segmentation/EventTypes/TypeSwitch.cs")]
+    [InlineData("services/segmentation/Insight/AuditFinding.cs")]
+    [InlineData("services/segmentation/Insight/ContactSample.cs")]
+    [InlineData("services/segmentation/Insight/DayTally.cs")]
+    [InlineData("services/segmentation/Insight/DraftPlan.cs")]
+    [InlineData("services/segmentation/Insight/OverlapCount.cs")]
+    [InlineData("services/segmentation/Insight/SegmentDays.cs")]
     public void Pure_files_take_no_clock_logger_or_cancellation(string file) =>
         Impure().IsMatch(File.ReadAllText(Path.Combine(Root, file))).Should().BeFalse();
 

@@ -1,0 +1,26 @@
+using EventSegmentation.Segmentation.Http;
+
+namespace EventSegmentation.Segmentation.Insight;
+
+/// <summary>The calls that look over all segments.</summary>
+internal static class AuditEndpoints
+{
+    public static void Map(IEndpointRouteBuilder routes, ApiKeys keys)
+    {
+        routes.MapGet("/api/audit", AuditAsync).Produces<AuditView>().Reads(keys);
+        routes.MapGet("/api/audit/overlaps", OverlapsAsync).Produces<OverlapView>().Reads(keys);
+    }
+
+    private static Task<IResult> AuditAsync(Audit audit, InsightGate gate, TimeProvider time, CancellationToken cancellationToken) =>
+        gate.RunAsync(async meter => Results.Json(await audit.RunAsync(Now(time), meter, cancellationToken), ApiJson.Answers.AuditView));
+
+    private static async Task<IResult> OverlapsAsync(
+        HttpRequest request, string? segment, Audit audit, InsightGate gate, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var (page, problem) = PageRequest.Read(request);
+        return problem ?? await gate.RunAsync(async meter =>
+            Results.Json(await audit.OverlapsAsync(segment, page.Limit, Now(time), meter, cancellationToken), ApiJson.Answers.OverlapView));
+    }
+
+    private static DateTimeOffset Now(TimeProvider time) => time.GetUtcNow().TruncateToMicroseconds();
+}
