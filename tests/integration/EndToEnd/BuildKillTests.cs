@@ -14,7 +14,7 @@ namespace EventSegmentation.IntegrationTests.EndToEnd;
 public sealed class BuildKillTests(ITestOutputHelper output)
 {
     private const int Contacts = 2_000;
-    private const int BatchSize = 200;
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
     private const string Before = """{"last":"AppLogin","period":"all time","has":{"param":"n","lessThan":500}}""";
     private const string After = """{"last":"WorkoutCompleted","period":"all time","has":{"param":"n","lessThan":500}}""";
 
@@ -25,12 +25,12 @@ public sealed class BuildKillTests(ITestOutputHelper output)
     public async Task An_edit_survives_kills_in_the_middle_of_its_build_and_nobody_enters_twice()
     {
         // Small slices, so that the build is long enough to be killed.
-        await using var system = await TestSystem.StartAsync(new Dictionary<string, string> { ["Segmentation__ContactBatch"] = "5" });
+        await using var system = await TestSystem.StartAsync(new Dictionary<string, string> { ["Segmentation__ContactBatch"] = "20" });
         await using var probe = await TransitionProbe.SubscribeAsync(system.Broker, "*.edited");
         await system.SwitchOnAsync("AppLogin", "WorkoutCompleted");
         await system.CreateSegmentAsync("edited", Before);
-        for (var i = 0; i < Contacts * 3; i += BatchSize)
-            await SendAsync(system);
+        while (_sent < Contacts * 3)
+            await SendAsync(system, events: 300);
         await system.SettleAsync(_sent);
 
         using var enough = new CancellationTokenSource();
@@ -40,7 +40,7 @@ public sealed class BuildKillTests(ITestOutputHelper output)
         for (var kills = 0; kills < 3; kills++)
         {
             var least = reached;
-            await Eventually.BecomesAsync(() => BuiltAsync(system), built => built > least, "the build going on", TimeSpan.FromMinutes(2));
+            await Eventually.BecomesAsync(() => BuiltAsync(system), built => built > least, "the build going on", Limit);
             await system.Segmentation.KillAsync();
             reached = await BuiltAsync(system);
             if (kills == 0)
@@ -51,7 +51,7 @@ public sealed class BuildKillTests(ITestOutputHelper output)
         }
 
         await Eventually.BecomesAsync(
-            () => system.GetAsync("/api/segments/edited"), segment => segment.GetProperty("version").GetInt32() == 2, "the new version being live", TimeSpan.FromMinutes(2));
+            () => system.GetAsync("/api/segments/edited"), segment => segment.GetProperty("version").GetInt32() == 2, "the new version being live", Limit);
         await enough.CancelAsync();
         await traffic;
         await system.SettleAsync(_sent);
@@ -107,23 +107,23 @@ public sealed class BuildKillTests(ITestOutputHelper output)
         using var gap = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         while (!enough.IsCancellationRequested)
         {
-            await SendAsync(system);
+            await SendAsync(system, events: 20);
             await gap.WaitForNextTickAsync(CancellationToken.None);
         }
     }
 
-    private async Task SendAsync(TestSystem system)
+    private async Task SendAsync(TestSystem system, int events)
     {
         var batch = new
         {
-            events = Enumerable.Range(_sent, BatchSize).Select(i => new
+            events = Enumerable.Range(_sent, events).Select(i => new
             {
                 eventTypeKey = _random.Next(3) == 0 ? "AppLogin" : "WorkoutCompleted",
                 eventId = $"kill-{i}",
                 @params = new { externalCustomerId = $"customer-{_random.Next(Contacts)}", n = _random.Next(1_000) },
             }).ToArray(),
         };
-        _sent += BatchSize;
+        _sent += events;
         using var answer = await system.Intake.PostAsJsonAsync("/api/v3/events", batch);
         answer.StatusCode.Should().Be(HttpStatusCode.Accepted);
     }
