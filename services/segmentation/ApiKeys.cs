@@ -20,21 +20,40 @@ internal enum KeyScope
 /// <summary>Knows the installation's keys. They are kept as hashes and compared in constant time.</summary>
 internal sealed class ApiKeys(SegmentationOptions options)
 {
-    /// <summary>The name by which facts say who asked for a change. Keys have no names of their own yet.</summary>
+    /// <summary>The name of who changes things by a key that has none, or without a key where none is needed.</summary>
     public const string AdminName = "admin";
 
-    private readonly byte[][] _read = [.. options.ReadKeys.Select(Hash)];
-    private readonly byte[][] _admin = [.. options.AdminKeys.Select(Hash)];
+    /// <summary>The name of who reads by a key that has none.</summary>
+    public const string ReaderName = "reader";
 
-    /// <summary>What the <c>Authorization</c> header allows: <c>Bearer KEY</c>, or <c>Basic</c> with the key as user name.</summary>
-    public KeyScope Scope(string? authorization)
+    private readonly KnownKey[] _keys =
+    [
+        .. options.AdminKeys.Select(entry => Known(entry, KeyScope.Admin, AdminName)),
+        .. options.ReadKeys.Select(entry => Known(entry, KeyScope.Read, ReaderName)),
+    ];
+
+    private readonly Caller _unknown = options.RequireKey ? new(KeyScope.None, "nobody") : new(KeyScope.Admin, AdminName);
+
+    /// <summary>
+    /// Who sends the <c>Authorization</c> header: <c>Bearer KEY</c>, or <c>Basic</c> with the key as user name. Where no key is
+    /// needed everybody may change things, under the name of the key if one is given all the same.
+    /// </summary>
+    public Caller Caller(string? authorization)
     {
-        if (!options.RequireKey)
-            return KeyScope.Admin;
         if (Key(authorization) is not { } key)
-            return KeyScope.None;
+            return _unknown;
         var hash = Hash(key);
-        return IsAmong(_admin, hash) ? KeyScope.Admin : IsAmong(_read, hash) ? KeyScope.Read : KeyScope.None;
+        var caller = _unknown;
+        // All of them are looked at, whichever it is; the first that fits counts.
+        foreach (var known in _keys)
+            caller = CryptographicOperations.FixedTimeEquals(known.Hash, hash) && ReferenceEquals(caller, _unknown) ? known.Caller : caller;
+        return options.RequireKey ? caller : caller with { Scope = KeyScope.Admin };
+    }
+
+    private static KnownKey Known(string entry, KeyScope scope, string unnamed)
+    {
+        var (name, key) = NamedKey.Read(entry);
+        return new(Hash(key), new(scope, name ?? unnamed));
     }
 
     private static string? Key(string? authorization)
@@ -53,13 +72,7 @@ internal sealed class ApiKeys(SegmentationOptions options)
         return Encoding.UTF8.GetString(Convert.FromBase64String(encoded)).Split(':', 2)[0];
     }
 
-    private static bool IsAmong(byte[][] known, byte[] hash)
-    {
-        var found = false;
-        foreach (var one in known)
-            found |= CryptographicOperations.FixedTimeEquals(one, hash);
-        return found;
-    }
-
     private static byte[] Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
+
+    private sealed record KnownKey(byte[] Hash, Caller Caller);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using EventSegmentation.Segmentation.Builds;
 using EventSegmentation.Segmentation.Contacts;
 using EventSegmentation.Segmentation.Contacts.Editing;
 using EventSegmentation.Segmentation.Contacts.Erasure;
@@ -12,8 +13,11 @@ using EventSegmentation.Segmentation.Ledger;
 using EventSegmentation.Segmentation.Projection;
 using EventSegmentation.Segmentation.Schema;
 using EventSegmentation.Segmentation.Segments;
+using EventSegmentation.Segmentation.Segments.AsCode;
+using EventSegmentation.Segmentation.Segments.Groups;
 using EventSegmentation.Segmentation.Telemetry;
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.Features;
 using Npgsql;
 
 namespace EventSegmentation.Segmentation;
@@ -54,6 +58,10 @@ internal static class SegmentationHost
         MergeEndpoints.Map(app, keys);
         ContactFieldEndpoints.Map(app, keys);
         SegmentEndpoints.Map(app, keys);
+        SegmentReadingEndpoints.Map(app, keys);
+        GroupEndpoints.Map(app, keys);
+        BuildEndpoints.Map(app, keys);
+        DefinitionEndpoints.Map(app, keys);
         ExplanationEndpoints.Map(app, keys);
         TransitionEndpoints.Map(app, keys);
         DraftEndpoints.Map(app, keys);
@@ -73,7 +81,15 @@ internal static class SegmentationHost
 
     private static Task FailAsync(HttpContext context)
     {
-        if (context.Features.Get<IExceptionHandlerFeature>()?.Error is not BusyException)
+        var error = context.Features.Get<IExceptionHandlerFeature>()?.Error;
+        if (error is BadHttpRequestException refused)
+        {
+            // What the server finds wrong while a body is being read, such as its length.
+            context.Response.StatusCode = refused.StatusCode;
+            return AnswerAsync(context);
+        }
+
+        if (error is not BusyException)
             return Problems.Of(StatusCodes.Status500InternalServerError, "Failed", $"The call failed; the log has the reason under the trace {Activity.Current?.TraceId}.").ExecuteAsync(context);
         context.Response.Headers.RetryAfter = "1";
         return Problems.Of(StatusCodes.Status503ServiceUnavailable, "Busy", "Others change the same contacts at this moment. Try again.").ExecuteAsync(context);
@@ -88,7 +104,7 @@ internal static class SegmentationHost
             StatusCodes.Status400BadRequest => "The body is not the JSON that this call takes.",
             StatusCodes.Status404NotFound => "There is no such call; /openapi/v1.json lists them.",
             StatusCodes.Status405MethodNotAllowed => "This address does not take that method; /openapi/v1.json lists the calls.",
-            StatusCodes.Status413PayloadTooLarge => $"A body has at most {RequestBody.MaxBytes} bytes.",
+            StatusCodes.Status413PayloadTooLarge => $"A body of this call has at most {context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize ?? RequestBody.MaxBytes} bytes.",
             StatusCodes.Status415UnsupportedMediaType => "Send the body with content-type: application/json.",
             _ => "The call was refused.",
         };
@@ -112,6 +128,7 @@ internal static class SegmentationHost
         services.AddSingleton<ContactCardStore>().AddSingleton<ContactFieldStore>().AddSingleton<ContactEditor>()
             .AddSingleton<MergeStore>().AddSingleton<ContactEraser>().AddSingleton<ContactExport>().AddSingleton<SegmentStore>().AddSingleton<PersonHistoryStore>().AddSingleton<TransitionStore>();
         services.AddSingleton<InsightGate>().AddSingleton<ServingDefinitions>().AddSingleton<PopulationStore>().AddSingleton<OverlapStore>().AddSingleton<Preview>().AddSingleton<DryRun>().AddSingleton<PastStore>().AddSingleton<AuditStore>().AddSingleton<Audit>();
+        services.AddSingleton<SegmentViewStore>().AddSingleton<GroupStore>().AddSingleton<BuildViewStore>().AddSingleton<DefinitionStore>();
         services.AddSingleton<EventHistoryStore>().AddSingleton<RefusedEventStore>().AddSingleton<RetentionStore>().AddHostedService<HistoryRetention>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<AppendQueue>(provider, AppendLane.Live)).AddHostedService(provider => provider.GetRequiredService<AppendQueue>());
         services.AddSingleton<BacklogStore>().AddSingleton(provider => ActivatorUtilities.CreateInstance<ImportQueue>(

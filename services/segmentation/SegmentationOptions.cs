@@ -11,10 +11,10 @@ internal sealed record SegmentationOptions
     /// <summary>How to reach RabbitMQ, as an <c>amqp://</c> or <c>amqps://</c> address with user, password and virtual host. Needed.</summary>
     public string Broker { get; init; } = "";
 
-    /// <summary>Keys that may read. At least 16 characters each.</summary>
+    /// <summary>Keys that may read, each <c>KEY</c> or <c>NAME:KEY</c>: 16 characters at least, the name 50 at most.</summary>
     public IReadOnlyList<string> ReadKeys { get; init; } = [];
 
-    /// <summary>Keys that may read and change. At least 16 characters each.</summary>
+    /// <summary>Keys that may read and change, in the same form; the name stands on what is changed, <c>admin</c> without one.</summary>
     public IReadOnlyList<string> AdminKeys { get; init; } = [];
 
     /// <summary>False lets everybody in who can reach the port. Default true.</summary>
@@ -72,9 +72,15 @@ internal sealed record SegmentationOptions
             yield return "Segmentation:AdminKeys is empty; set Segmentation__AdminKeys__0, or Segmentation__RequireKey=false to let everybody in.";
         foreach (var (name, keys) in new[] { (nameof(ReadKeys), ReadKeys), (nameof(AdminKeys), AdminKeys) })
         {
-            if (keys.Any(key => key.Length < MinKeyLength))
-                yield return $"Segmentation:{name} has a key of fewer than {MinKeyLength} characters; make longer ones.";
+            foreach (var (place, entry) in keys.Index())
+            {
+                if (NamedKey.Error(entry) is { } error)
+                    yield return $"Segmentation:{name}:{place} {error}.";
+            }
         }
+
+        if (ReadKeys.Concat(AdminKeys).Select(entry => NamedKey.Read(entry).Key).CountBy(key => key).Any(same => same.Value > 1))
+            yield return "Segmentation:ReadKeys and AdminKeys have one key twice; each key stands in one place, under one name.";
 
         if (AppendBatch is < 1 or > MaxBatch)
             yield return $"Segmentation:AppendBatch is {AppendBatch}; it must be from 1 to {MaxBatch}.";
@@ -94,7 +100,6 @@ internal sealed record SegmentationOptions
             yield return $"Segmentation:InsightCalls is {InsightCalls}; it must be from 1 to 16.";
     }
 
-    private const int MinKeyLength = 16;
     private const int MaxBatch = 10_000;
 }
 

@@ -47,7 +47,7 @@ internal static class ContactEndpoints
         WithCardAsync(id, cards, card => Results.Json(card, ApiJson.Answers.ContactCard), cancellationToken);
 
     private static async Task<IResult> EditAsync(
-        HttpRequest request, string id, ContactEditor editor, ProjectionWait projection, ContactCardStore cards, CancellationToken cancellationToken)
+        HttpRequest request, string id, Caller caller, ContactEditor editor, ProjectionWait projection, ContactCardStore cards, CancellationToken cancellationToken)
     {
         var (body, problem) = await RequestBody.ReadAsync(request);
         if (problem is not null)
@@ -57,7 +57,7 @@ internal static class ContactEndpoints
             return Problems.Refused(errors);
         if (!StreamId.TryContact(id, out var contact))
             return ContactProblems.Unknown(id);
-        switch (await editor.EditAsync(contact, edit, ApiKeys.AdminName, cancellationToken))
+        switch (await editor.EditAsync(contact, edit, caller.Name, cancellationToken))
         {
             case EditOutcome.Unknown:
                 return ContactProblems.Unknown(id);
@@ -81,11 +81,11 @@ internal static class ContactEndpoints
 
     // Once begun it goes on without the caller, who may not wait as long as a search takes, and asks again.
     private static async Task<IResult> EraseAsync(
-        string id, ContactEraser eraser, ProjectionWait projection, IHostApplicationLifetime lifetime, CancellationToken cancellationToken)
+        string id, Caller caller, ContactEraser eraser, ProjectionWait projection, IHostApplicationLifetime lifetime, CancellationToken cancellationToken)
     {
         if (!StreamId.TryContact(id, out var contact))
             return ContactProblems.Unknown(id);
-        switch (await eraser.EraseAsync(contact, ApiKeys.AdminName, lifetime.ApplicationStopping))
+        switch (await eraser.EraseAsync(contact, caller.Name, lifetime.ApplicationStopping))
         {
             case ErasureOutcome.Erased erased:
                 return ContactProblems.Erased(id, erased.At);

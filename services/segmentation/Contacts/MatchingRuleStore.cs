@@ -60,7 +60,14 @@ internal sealed class MatchingRuleStore(NpgsqlDataSource database)
     /// <summary>Removes a rule, if there is one.</summary>
     public async Task RemoveAsync(string eventType, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("delete from segmentation.matching_rules where event_type = $1");
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await RemoveAsync(connection, eventType, cancellationToken);
+    }
+
+    /// <summary>The same inside the caller's transaction.</summary>
+    public static async Task RemoveAsync(NpgsqlConnection connection, string eventType, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("delete from segmentation.matching_rules where event_type = $1", connection);
         command.Parameters.Add(new() { Value = eventType });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
@@ -77,6 +84,16 @@ internal sealed class MatchingRuleStore(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var outcome = await SetAsync(connection, eventType, rule, now, cancellationToken);
+        if (outcome is RuleOutcome.Set)
+            await transaction.CommitAsync(cancellationToken);
+        return outcome;
+    }
+
+    /// <summary>The same inside the caller's transaction, which ends without a commit if the rule is refused.</summary>
+    public static async Task<RuleOutcome> SetAsync(
+        NpgsqlConnection connection, string eventType, MatchingRule rule, DateTimeOffset now, CancellationToken cancellationToken)
+    {
         if (!IdentifierKind.BuiltIn.Contains(rule.ContactField)
             && await MakeIdentifyingAsync(connection, rule.ContactField, cancellationToken) is { } refusal)
             return refusal;
@@ -105,7 +122,6 @@ internal sealed class MatchingRuleStore(NpgsqlDataSource database)
         };
         await batch.ExecuteNonQueryAsync(cancellationToken);
         await EventTypeStore.ForgetSamplesAsync(connection, eventType, rule.Names, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
         return new RuleOutcome.Set();
     }
 

@@ -15,7 +15,7 @@ internal static class MergeEndpoints
     }
 
     private static async Task<IResult> MergeAsync(
-        HttpRequest request, string id, MergeStore merges, ProjectionWait wait, ContactCardStore cards, CancellationToken cancellationToken)
+        HttpRequest request, string id, Caller caller, MergeStore merges, ProjectionWait wait, ContactCardStore cards, CancellationToken cancellationToken)
     {
         var (body, problem) = await RequestBody.ReadAsync(request);
         if (problem is not null)
@@ -26,13 +26,13 @@ internal static class MergeEndpoints
             return ContactProblems.Unknown(id);
         if (!StreamId.TryContact(named.GetString()!, out var into))
             return Problems.Refused([new("/into", ContactProblems.UnknownDetail(named.GetString()!))]);
-        return await AnswerAsync(await merges.MergeAsync(contact, into, ApiKeys.AdminName, cancellationToken), into, wait, cards, cancellationToken);
+        return await AnswerAsync(await merges.MergeAsync(contact, into, caller.Name, cancellationToken), into, wait, cards, cancellationToken);
     }
 
     private static async Task<IResult> UnmergeAsync(
-        string id, MergeStore merges, ProjectionWait wait, ContactCardStore cards, CancellationToken cancellationToken) =>
+        string id, Caller caller, MergeStore merges, ProjectionWait wait, ContactCardStore cards, CancellationToken cancellationToken) =>
         StreamId.TryContact(id, out var contact)
-            ? await AnswerAsync(await merges.UnmergeAsync(contact, ApiKeys.AdminName, cancellationToken), contact, wait, cards, cancellationToken)
+            ? await AnswerAsync(await merges.UnmergeAsync(contact, caller.Name, cancellationToken), contact, wait, cards, cancellationToken)
             : ContactProblems.Unknown(id);
 
     private static async Task<IResult> AnswerAsync(

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using EventSegmentation.Contracts;
+using EventSegmentation.Segmentation.Builds;
 using EventSegmentation.Segmentation.Contacts;
 using EventSegmentation.Segmentation.Contacts.Fields;
 using EventSegmentation.Segmentation.EventTypes;
@@ -9,6 +10,8 @@ using EventSegmentation.Segmentation.History;
 using EventSegmentation.Segmentation.Insight;
 using EventSegmentation.Segmentation.Ledger;
 using EventSegmentation.Segmentation.Segments;
+using EventSegmentation.Segmentation.Segments.AsCode;
+using EventSegmentation.Segmentation.Segments.Groups;
 
 namespace EventSegmentation.Segmentation.Http;
 
@@ -31,7 +34,15 @@ namespace EventSegmentation.Segmentation.Http;
 [JsonSerializable(typeof(Page<TransitionView>))]
 [JsonSerializable(typeof(SegmentView))]
 [JsonSerializable(typeof(Page<SegmentView>))]
+[JsonSerializable(typeof(SegmentBuildView))]
+[JsonSerializable(typeof(Page<VersionView>))]
 [JsonSerializable(typeof(Page<SegmentMember>))]
+[JsonSerializable(typeof(GroupView))]
+[JsonSerializable(typeof(Page<GroupView>))]
+[JsonSerializable(typeof(BuildView))]
+[JsonSerializable(typeof(Page<BuildView>))]
+[JsonSerializable(typeof(DocumentView))]
+[JsonSerializable(typeof(DocumentAnswer))]
 [JsonSerializable(typeof(ExplanationView))]
 [JsonSerializable(typeof(PreviewView))]
 [JsonSerializable(typeof(DryRunView))]

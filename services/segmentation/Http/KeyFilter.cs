@@ -5,7 +5,7 @@ internal sealed class KeyFilter(ApiKeys keys, KeyScope needed) : IEndpointFilter
 {
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
-        var scope = keys.Scope(context.HttpContext.Request.Headers.Authorization);
+        var scope = keys.Caller(context.HttpContext.Request.Headers.Authorization).Scope;
         if (scope >= needed)
             return await next(context);
         if (scope != KeyScope.None)

@@ -30,7 +30,7 @@ internal static class TransitionEndpoints
             return problem;
         return await segments.IdAsync(key, cancellationToken) is { } segment
             ? ByPosition(page, await ledger.OfSegmentAsync(segment, after, page.Limit + 1, cancellationToken))
-            : SegmentEndpoints.Unknown(key);
+            : SegmentAnswers.Unknown(key);
     }
 
     // Of an erased contact too: the bare entries are what remains of it. In the order of its own numbers.

@@ -1,103 +1,136 @@
 using System.Text.Json;
 using EventSegmentation.Evaluation;
-using EventSegmentation.Segmentation.Builds;
 using EventSegmentation.Segmentation.EventTypes;
 using EventSegmentation.Segmentation.Http;
-using EventSegmentation.Segmentation.Insight;
 
 namespace EventSegmentation.Segmentation.Segments;
 
-/// <summary>The calls about segments.</summary>
+/// <summary>The calls by which segments are written: from draft to archive.</summary>
 internal static class SegmentEndpoints
 {
     private static readonly JsonElement Schema = DefinitionSchema.Create();
 
     public static void Map(IEndpointRouteBuilder routes, ApiKeys keys)
     {
-        routes.MapGet("/api/segments", ListAsync).Reads(keys);
-        routes.MapPost("/api/segments", CreateAsync).Accepts<JsonElement>("application/json").Changes(keys);
+        routes.MapGet("/api/segments", ListAsync).Produces<Page<SegmentView>>().Reads(keys);
+        routes.MapPost("/api/segments", CreateAsync).Accepts<JsonElement>("application/json").Produces<SegmentView>(StatusCodes.Status201Created).Changes(keys);
         routes.MapGet("/api/segments/schema", () => Results.Json(Schema, ApiJson.Answers.JsonElement)).Reads(keys);
-        routes.MapGet("/api/segments/{key}", GetAsync).Reads(keys);
-        routes.MapDelete("/api/segments/{key}", DeleteAsync).Changes(keys);
-        routes.MapGet("/api/segments/{key}/members", MembersAsync).Reads(keys);
+        routes.MapGet("/api/segments/{key}", GetAsync).Produces<SegmentView>().Reads(keys);
+        routes.MapPut("/api/segments/{key}", EditAsync).Accepts<JsonElement>("application/json").Produces<SegmentView>().Changes(keys);
+        routes.MapDelete("/api/segments/{key}", ArchiveAsync).Produces(StatusCodes.Status204NoContent).Changes(keys);
+        routes.MapPost("/api/segments/{key}/publish", PublishAsync).Produces<SegmentView>().Changes(keys);
+        routes.MapDelete("/api/segments/{key}/draft", DropDraftAsync).Produces<SegmentView>().Changes(keys);
     }
 
-    private static async Task<IResult> ListAsync(HttpRequest request, string? tag, string? q, SegmentStore segments, CancellationToken cancellationToken)
+    private static async Task<IResult> ListAsync(
+        HttpRequest request, string? tag, string? q, string? state, SegmentViewStore segments, CancellationToken cancellationToken)
     {
         var (page, problem) = PageRequest.Read(request);
         if (problem is not null)
             return problem;
-        var found = await segments.ListAsync(page.After ?? "", tag, q, page.Limit + 1, cancellationToken);
+        if (state is not null && !SegmentViewStore.States.Contains(state))
+            return Problems.BadRequest("state", $"state is one of {string.Join(", ", SegmentViewStore.States)}; without it all but archived segments are listed.");
+        var found = await segments.ListAsync(page.After ?? "", tag, q, state, page.Limit + 1, cancellationToken);
         return Results.Json(page.Of(found, segment => segment.Key), ApiJson.Answers.PageSegmentView);
     }
 
     private static async Task<IResult> CreateAsync(
-        HttpRequest request, SegmentStore segments, EventTypeSwitchStore types, TimeProvider time, CancellationToken cancellationToken)
+        HttpRequest request, Caller caller, SegmentStore segments, SegmentViewStore views, EventTypeSwitchStore types, TimeProvider time,
+        CancellationToken cancellationToken)
     {
         var (body, problem) = await RequestBody.ReadAsync(request);
         if (problem is not null)
             return problem;
-        var (draft, errors) = SegmentDraft.Parse(body);
-        if (draft is null)
+        var (wanted, errors) = SegmentRequest.Parse(body, address: null);
+        if (wanted is null)
             return Problems.Refused(errors);
-        return await segments.CreateAsync(draft, time.GetUtcNow().TruncateToMicroseconds(), cancellationToken) switch
-        {
-            Creation.KeyTaken => Problems.Conflict("Key taken", $"There is a segment '{draft.Key}' already. Choose another key, or delete that one first."),
-            Creation.Refused refused when refused.Problems.OfType<WorldProblem.TooMany>().FirstOrDefault() is { } many => Problems.Conflict("Too many segments", many.Detail),
-            Creation.Refused refused => Problems.Refused([.. refused.Problems.Select(one => new ProblemError("/condition", one.Detail))]),
-            _ => await CreatedAsync(draft.Key, segments, types, cancellationToken),
-        };
+        var key = wanted.Segment.Key;
+        var outcome = await segments.CreateAsync(wanted, Mark(caller, time), cancellationToken);
+        if (outcome is not SegmentOutcome.Done)
+            return SegmentAnswers.Refusal(key, outcome, written: true);
+        request.HttpContext.Response.Headers.Location = $"/api/segments/{key}";
+        return await ShowAsync(key, views, types, StatusCodes.Status201Created, cancellationToken);
     }
 
-    private static async Task<IResult> CreatedAsync(string key, SegmentStore segments, EventTypeSwitchStore types, CancellationToken cancellationToken) =>
-        await FindAsync(key, segments, types, cancellationToken) is { } segment
-            ? new CreatedSegment(segment)
-            : Problems.Conflict("Deleted", $"The segment '{key}' was deleted while it was created.");
+    private static Task<IResult> GetAsync(string key, SegmentViewStore views, EventTypeSwitchStore types, CancellationToken cancellationToken) =>
+        ShowAsync(key, views, types, StatusCodes.Status200OK, cancellationToken);
 
-    private static async Task<IResult> GetAsync(string key, SegmentStore segments, EventTypeSwitchStore types, CancellationToken cancellationToken) =>
-        await FindAsync(key, segments, types, cancellationToken) is { } segment
-            ? Results.Json(segment, ApiJson.Answers.SegmentView)
-            : Unknown(key);
-
-    private static async Task<SegmentView?> FindAsync(string key, SegmentStore segments, EventTypeSwitchStore types, CancellationToken cancellationToken)
+    private static async Task<IResult> EditAsync(
+        HttpRequest request, string key, Caller caller, SegmentStore segments, SegmentViewStore views, EventTypeSwitchStore types, TimeProvider time,
+        CancellationToken cancellationToken)
     {
-        if (await segments.FindAsync(key, cancellationToken) is not { } segment)
-            return null;
-        return Definition.Parse(segment.Condition, segment.TimeZone).Definition is not { } definition ? segment : segment with { Warnings = [.. segment.Warnings, .. EventTypeWarnings.Of(definition, await types.KnownAsync(cancellationToken))] };
-    }
-
-    private static async Task<IResult> DeleteAsync(string key, SegmentStore segments, TimeProvider time, CancellationToken cancellationToken) =>
-        await segments.DeleteAsync(key, time.GetUtcNow().TruncateToMicroseconds(), cancellationToken) switch
-        {
-            Deletion.Unknown => Unknown(key),
-            Deletion.Refused refused => Problems.Conflict("Referred to", string.Join(" ", refused.Problems.Select(one => one.Detail))),
-            _ => Results.NoContent(),
-        };
-
-    private static async Task<IResult> MembersAsync(
-        HttpRequest request, string key, SegmentStore segments, PastStore past, TimeProvider time, CancellationToken cancellationToken)
-    {
-        var (page, after, problem) = PageRequest.ReadNumbered(request, 0);
+        var (body, problem) = await RequestBody.ReadAsync(request);
         if (problem is not null)
             return problem;
-        if (request.Query["at"].FirstOrDefault() is { } at)
-            return await PastEndpoints.MembersAtAsync(key, at, page, after, past, time, cancellationToken);
-        if (await segments.IdAsync(key, cancellationToken) is not { } segment)
-            return Unknown(key);
-        var members = await segments.MembersAsync(segment, after, page.Limit + 1, cancellationToken);
-        return Results.Json(page.Of(members, member => member.ContactId), ApiJson.Answers.PageSegmentMember);
+        var (wanted, errors) = SegmentRequest.Parse(body, key);
+        if (wanted is null)
+            return Problems.Refused(errors);
+        return await ChangeAsync(
+            request, key, written: true, match => segments.EditAsync(wanted, match, Mark(caller, time), cancellationToken), views, types, cancellationToken);
     }
 
-    /// <summary>The answer for a key that no segment has.</summary>
-    public static IResult Unknown(string key) => Problems.NotFound($"There is no segment '{key}'. GET /api/segments lists them.");
-
-    // Results.Created takes no source-generated type.
-    private sealed class CreatedSegment(SegmentView segment) : IResult
+    private static async Task<IResult> PublishAsync(
+        HttpRequest request, string key, Caller caller, SegmentStore segments, SegmentViewStore views, EventTypeSwitchStore types, TimeProvider time,
+        CancellationToken cancellationToken)
     {
-        public Task ExecuteAsync(HttpContext httpContext)
-        {
-            httpContext.Response.Headers.Location = $"/api/segments/{segment.Key}";
-            return Results.Json(segment, ApiJson.Answers.SegmentView, statusCode: StatusCodes.Status201Created).ExecuteAsync(httpContext);
-        }
+        var (silent, problem) = await ReadSilentAsync(request);
+        return problem ?? await ChangeAsync(
+            request, key, written: false, match => segments.PublishAsync(key, silent, match, Mark(caller, time), cancellationToken), views, types, cancellationToken);
     }
+
+    private static Task<IResult> DropDraftAsync(
+        HttpRequest request, string key, Caller caller, SegmentStore segments, SegmentViewStore views, EventTypeSwitchStore types, TimeProvider time,
+        CancellationToken cancellationToken) =>
+        ChangeAsync(request, key, written: false, match => segments.DropDraftAsync(key, match, Mark(caller, time), cancellationToken), views, types, cancellationToken);
+
+    private static async Task<IResult> ArchiveAsync(
+        HttpRequest request, string key, bool? silent, Caller caller, SegmentStore segments, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var (match, problem) = IfMatch.Read(request);
+        if (problem is not null)
+            return problem;
+        var outcome = await segments.ArchiveAsync(key, silent == true, match, Mark(caller, time), cancellationToken);
+        return outcome is SegmentOutcome.Done ? Results.NoContent() : SegmentAnswers.ArchiveRefusal(key, outcome);
+    }
+
+    private static async Task<IResult> ChangeAsync(
+        HttpRequest request, string key, bool written, Func<IfMatch, Task<SegmentOutcome>> change, SegmentViewStore views, EventTypeSwitchStore types,
+        CancellationToken cancellationToken)
+    {
+        var (match, problem) = IfMatch.Read(request);
+        if (problem is not null)
+            return problem;
+        var outcome = await change(match);
+        return outcome is SegmentOutcome.Done
+            ? await ShowAsync(key, views, types, StatusCodes.Status200OK, cancellationToken)
+            : SegmentAnswers.Refusal(key, outcome, written);
+    }
+
+    private static async Task<IResult> ShowAsync(string key, SegmentViewStore views, EventTypeSwitchStore types, int status, CancellationToken cancellationToken)
+    {
+        if (await views.FindAsync(key, cancellationToken) is not { } found)
+            return SegmentAnswers.Unknown(key);
+        var view = found.Definition is not { } definition ? found.View : found.View with
+        {
+            Warnings = [.. found.View.Warnings, .. EventTypeWarnings.Of(definition, await types.KnownAsync(cancellationToken))],
+        };
+        return IfMatch.Tagged(Results.Json(view, ApiJson.Answers.SegmentView, statusCode: status), view.Revision);
+    }
+
+    // The body may be left out, as it has nothing that must be said.
+    private static async Task<(bool Silent, IResult? Problem)> ReadSilentAsync(HttpRequest request)
+    {
+        if (request.ContentLength is null or 0 && !request.HasJsonContentType())
+            return (false, null);
+        var (body, problem) = await RequestBody.ReadAsync(request);
+        if (problem is not null)
+            return (false, problem);
+        var errors = new List<ProblemError>();
+        if (body.ValueKind != JsonValueKind.Object || body.EnumerateObject().Any(member => member.Name != "silent"))
+            errors.Add(new("", "The body is {} or {\"silent\": true}."));
+        var silent = new SegmentReader("", errors).Truth(body, "silent");
+        return errors.Count == 0 ? (silent, null) : (false, Problems.Refused(errors));
+    }
+
+    private static ChangeMark Mark(Caller caller, TimeProvider time) => new(caller.Name, time.GetUtcNow().TruncateToMicroseconds());
 }

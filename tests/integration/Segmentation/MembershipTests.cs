@@ -82,7 +82,7 @@ public sealed class MembershipTests(SegmentationService service) : IClassFixture
         var exited = await service.Transitions.NextAsync(
             received => received.Transition is { SegmentKey: "to-be-deleted", Kind: TransitionKind.Exited }, "the exit");
         exited.Transition.Cause.Should().Be(TransitionCause.Definition);
-        (await service.Api.GetAsync("/api/segments/to-be-deleted")).StatusCode.Should().Be(HttpStatusCode.NotFound);
+        (await service.GetAsync("/api/segments/to-be-deleted")).GetProperty("state").GetString().Should().Be("archived");
     }
 
     [Fact]

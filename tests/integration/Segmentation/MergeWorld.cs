@@ -56,9 +56,9 @@ internal sealed class MergeWorld : IAsyncDisposable
     /// <summary>Makes a segment that is live at once.</summary>
     public async Task SegmentAsync(string key, string condition)
     {
-        var (draft, errors) = SegmentDraft.Parse(JsonSerializer.SerializeToElement(new { key, name = key, condition = JsonElement.Parse(condition) }));
+        var (request, errors) = SegmentRequest.Parse(JsonSerializer.SerializeToElement(new { key, name = key, condition = JsonElement.Parse(condition) }), address: null);
         errors.Should().BeEmpty();
-        (await new SegmentStore(Source).CreateAsync(draft!, Time.Now, CancellationToken.None)).Should().BeOfType<Creation.Created>();
+        (await new SegmentStore(Source).CreateAsync(request!, new("admin", Time.Now), CancellationToken.None)).Should().BeOfType<SegmentOutcome.Done>();
         await ProjectAsync();
         _segments.Add(key, Definition.Parse(JsonElement.Parse(condition), null).Definition!);
     }

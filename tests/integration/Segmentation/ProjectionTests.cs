@@ -3,6 +3,7 @@ using System.Text.Json;
 using EventSegmentation.Segmentation;
 using EventSegmentation.Segmentation.Contacts;
 using EventSegmentation.Segmentation.EventTypes;
+using EventSegmentation.Segmentation.Http;
 using EventSegmentation.Segmentation.Projection;
 using EventSegmentation.Segmentation.Segments;
 using Microsoft.Extensions.DependencyInjection;
@@ -66,7 +67,7 @@ public sealed class ProjectionTests : IAsyncLifetime
         await ProjectAsync(batch: 1, rounds: 4);
         (await ScalarAsync("select count(*) from segmentation.memberships")).Should().BePositive("it is being built");
 
-        (await _segments.DeleteAsync("short-lived", _time.Now, CancellationToken.None)).Should().BeOfType<Deletion.Deleted>();
+        (await _segments.ArchiveAsync("short-lived", silent: false, IfMatch.Any, new("admin", _time.Now), CancellationToken.None)).Should().BeOfType<SegmentOutcome.Done>();
         await ProjectAsync(batch: 1_000);
 
         (await LedgerAsync()).Should().BeEmpty();
@@ -115,9 +116,9 @@ public sealed class ProjectionTests : IAsyncLifetime
     private async Task CreateAsync(string key, string condition)
     {
         var body = JsonSerializer.SerializeToElement(new { key, name = key, condition = JsonDocument.Parse(condition).RootElement });
-        var (draft, errors) = SegmentDraft.Parse(body);
+        var (request, errors) = SegmentRequest.Parse(body, address: null);
         errors.Should().BeEmpty();
-        (await _segments.CreateAsync(draft!, _time.Now, CancellationToken.None)).Should().BeOfType<Creation.Created>();
+        (await _segments.CreateAsync(request!, new("admin", _time.Now), CancellationToken.None)).Should().BeOfType<SegmentOutcome.Done>();
     }
 
     private async Task ProjectAsync(int batch, int rounds = int.MaxValue)

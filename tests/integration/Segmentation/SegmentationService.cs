@@ -18,6 +18,8 @@ namespace EventSegmentation.IntegrationTests.Segmentation;
 public sealed class SegmentationService : IAsyncLifetime, IDisposable
 {
     private const string AdminKey = "admin-key-of-the-tests";
+    private const string OtherName = "crm";
+    private const string OtherKey = "another-admin-key-of-the-tests";
     private const string ReadKey = "read-key-of-the-tests";
 
     private TestVhost _vhost = null!;
@@ -64,6 +66,7 @@ public sealed class SegmentationService : IAsyncLifetime, IDisposable
             $"--Segmentation:Database={Database.ConnectionString}",
             $"--Segmentation:Broker={Broker}",
             $"--Segmentation:AdminKeys:0={AdminKey}",
+            $"--Segmentation:AdminKeys:1={OtherName}:{OtherKey}",
             $"--Segmentation:ReadKeys:0={ReadKey}",
         ]);
         await _app.StartAsync();
@@ -90,6 +93,9 @@ public sealed class SegmentationService : IAsyncLifetime, IDisposable
     }
 
     public HttpClient Reader() => Client(ReadKey);
+
+    /// <summary>Another administrator, whose key has the name "crm".</summary>
+    public HttpClient Crm() => Client(OtherKey);
 
     /// <summary>Sends events as ingestion does.</summary>
     public Task SendAsync(params NormalizedEvent[] events) => _bus.Publish(new EventsNormalized { Events = events });

@@ -1,0 +1,76 @@
+using System.Text.Json;
+using EventSegmentation.Segmentation.Builds;
+using EventSegmentation.Segmentation.Http;
+
+namespace EventSegmentation.Segmentation.Segments.Groups;
+
+/// <summary>The calls about exclusive groups.</summary>
+internal static class GroupEndpoints
+{
+    public static void Map(IEndpointRouteBuilder routes, ApiKeys keys)
+    {
+        routes.MapGet("/api/segment-groups", ListAsync).Produces<Page<GroupView>>().Reads(keys);
+        routes.MapGet("/api/segment-groups/{key}", GetAsync).Produces<GroupView>().Reads(keys);
+        routes.MapPut("/api/segment-groups/{key}", SetAsync).Accepts<JsonElement>("application/json").Produces<GroupView>().Changes(keys);
+        routes.MapDelete("/api/segment-groups/{key}", EndAsync).Produces(StatusCodes.Status204NoContent).Changes(keys);
+    }
+
+    /// <summary>Why a change of a group was not made.</summary>
+    private static IResult Refusal(string key, GroupOutcome outcome) => outcome switch
+    {
+        GroupOutcome.Unknown => Unknown(key),
+        GroupOutcome.Changed changed => IfMatch.Failed($"The group '{key}'", changed.Revision),
+        GroupOutcome.UnknownSegment unknown => Problems.Refused([new($"/segments/{unknown.Place}", $"There is no segment '{unknown.Key}'. GET /api/segments lists them.")]),
+        GroupOutcome.Refused refused => Problems.Refused([.. refused.Problems.Select(problem => new ProblemError(Pointer(problem), problem.Detail))]),
+        _ => throw new InvalidOperationException($"{outcome} is no refusal."),
+    };
+
+    private static async Task<IResult> ListAsync(HttpRequest request, GroupStore groups, CancellationToken cancellationToken)
+    {
+        var (page, problem) = PageRequest.Read(request);
+        if (problem is not null)
+            return problem;
+        var found = await groups.ListAsync(page.After ?? "", page.Limit + 1, cancellationToken);
+        return Results.Json(page.Of(found, group => group.Key), ApiJson.Answers.PageGroupView);
+    }
+
+    private static async Task<IResult> GetAsync(string key, GroupStore groups, CancellationToken cancellationToken) =>
+        await groups.FindAsync(key, cancellationToken) is { } group
+            ? IfMatch.Tagged(Results.Json(group, ApiJson.Answers.GroupView), group.Revision)
+            : Unknown(key);
+
+    private static async Task<IResult> SetAsync(
+        HttpRequest request, string key, Caller caller, GroupStore groups, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var (body, problem) = await RequestBody.ReadAsync(request);
+        if (problem is not null)
+            return problem;
+        var errors = new List<ProblemError>();
+        var group = new GroupReader("", errors).Read(body, key, "silent");
+        var silent = new SegmentReader("", errors).Truth(body, "silent");
+        if (errors.Count > 0 || group is null)
+            return Problems.Refused(errors);
+        var (match, unread) = IfMatch.Read(request);
+        if (unread is not null)
+            return unread;
+        var outcome = await groups.SetAsync(group, silent, match, Mark(caller, time), cancellationToken);
+        return outcome is GroupOutcome.Done ? await GetAsync(key, groups, cancellationToken) : Refusal(key, outcome);
+    }
+
+    private static async Task<IResult> EndAsync(
+        HttpRequest request, string key, bool? silent, Caller caller, GroupStore groups, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var (match, problem) = IfMatch.Read(request);
+        if (problem is not null)
+            return problem;
+        var outcome = await groups.EndAsync(key, silent == true, match, Mark(caller, time), cancellationToken);
+        return outcome is GroupOutcome.Done ? Results.NoContent() : Refusal(key, outcome);
+    }
+
+    private static string Pointer(WorldProblem problem) => problem is WorldProblem.Circle or WorldProblem.TooMany ? "" : "/segments";
+
+    private static ChangeMark Mark(Caller caller, TimeProvider time) => new(caller.Name, time.GetUtcNow().TruncateToMicroseconds());
+
+    private static IResult Unknown(string key) =>
+        Problems.NotFound($"There is no exclusive group '{key}'. GET /api/segment-groups lists them; PUT {{\"segments\": [\"first\", \"second\"]}} to its address makes it.");
+}

@@ -1,0 +1,30 @@
+using EventSegmentation.Segmentation.Builds;
+
+namespace EventSegmentation.Segmentation.Segments;
+
+/// <summary>What became of a change of a segment that was asked for.</summary>
+internal abstract record SegmentOutcome
+{
+    /// <summary>It stands as was asked for; what must be built for it waits for that.</summary>
+    public sealed record Done : SegmentOutcome;
+
+    /// <summary>There is no segment of the key.</summary>
+    public sealed record Unknown : SegmentOutcome;
+
+    /// <summary>There is one of the key already.</summary>
+    public sealed record KeyTaken : SegmentOutcome;
+
+    /// <summary>It has been changed since the caller read it.</summary>
+    /// <param name="Revision">The present one.</param>
+    public sealed record Changed(long Revision) : SegmentOutcome;
+
+    /// <summary>It is of another kind, and stays so.</summary>
+    public sealed record OtherKind(bool IsStatic) : SegmentOutcome;
+
+    /// <summary>It has no draft, and is not archived either.</summary>
+    public sealed record NothingToPublish : SegmentOutcome;
+
+    /// <summary>The segments could not serve with the change.</summary>
+    /// <param name="Problems">At least one.</param>
+    public sealed record Refused(IReadOnlyList<WorldProblem> Problems) : SegmentOutcome;
+}
