@@ -1,10 +1,11 @@
 # The work lies in deploy/local; RUN_DIR names another instance than .run.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean run sample-check test prove history-bench import-bench build format
+.PHONY: help up down clean run sample-check test prove history-bench import-bench build-bench build format
 
 CASES ?= 50000
 EVENTS ?= 1000000
+CONTACTS ?= 100000
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d " ")
 
 help: ## this list
@@ -37,6 +38,9 @@ history-bench: ## pages of an event history of EVENTS=1000000, and what its inde
 
 import-bench: ## live events beside EVENTS=1000000 imports; on the test servers
 	@deploy/local/bench.sh imports $(EVENTS)
+
+build-bench: ## a new segment over EVENTS=1000000 of CONTACTS=100000, beside live events; on the test servers
+	@deploy/local/bench.sh builds $(EVENTS) $(CONTACTS)
 
 build: ## the whole solution, Release
 	dotnet build EventSegmentation.sln -c Release --nologo -v q

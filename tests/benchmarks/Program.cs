@@ -1,6 +1,7 @@
 using System.Globalization;
 using BenchmarkDotNet.Running;
 using EventSegmentation.Benchmarks;
+using EventSegmentation.Benchmarks.Builds;
 using EventSegmentation.Benchmarks.History;
 
 switch (args)
@@ -19,6 +20,9 @@ switch (args)
         break;
     case ["imports", var imports]:
         await ImportDelay.PrintAsync(int.Parse(imports, CultureInfo.InvariantCulture));
+        break;
+    case ["builds", var stored, var contacts]:
+        await BuildTime.PrintAsync(int.Parse(stored, CultureInfo.InvariantCulture), int.Parse(contacts, CultureInfo.InvariantCulture));
         break;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(AdvanceBenchmarks).Assembly).Run(args);

@@ -2,19 +2,34 @@ using Npgsql;
 
 namespace EventSegmentation.Segmentation.Builds;
 
+/// <summary>How far the running builds are.</summary>
+/// <param name="Builds">How many run.</param>
+/// <param name="Built">Contacts that are done.</param>
+/// <param name="ToBuild">Contacts that there were at the start.</param>
+internal sealed record BuildProgress(int Builds, long Built, long ToBuild, DateTimeOffset Started);
+
 /// <summary>What a build leaves behind on its way. Only the owner of the projection writes it.</summary>
 internal static class BuildProgressStore
 {
     /// <summary>The most memberships that one sweep deletes.</summary>
     public const int MaxSwept = 10_000;
 
-    /// <summary>Notes that more contacts have been evaluated for what is being built.</summary>
-    public static async Task NoteAsync(NpgsqlConnection connection, int contacts, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand("update segmentation.builds set built = least(built + $1, to_build) where state = 'running'", connection);
-        command.Parameters.Add(new() { Value = (long)contacts });
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
+    private const string Columns = "count(*), coalesce(max(built), 0), coalesce(max(to_build), 0), min(started)";
+
+    /// <summary>How far the running builds are; all of them are as far.</summary>
+    public static Task<BuildProgress> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        ReadAsync(new NpgsqlCommand($"select {Columns} from segmentation.builds where state = 'running'", connection), cancellationToken);
+
+    /// <summary>Notes that more contacts have been evaluated for what is being built; returns how far that is.</summary>
+    public static Task<BuildProgress> NoteAsync(NpgsqlConnection connection, int contacts, CancellationToken cancellationToken) =>
+        ReadAsync(
+            new NpgsqlCommand($"""
+                with noted as (
+                    update segmentation.builds set built = least(built + $1, to_build) where state = 'running' returning built, to_build, started
+                )
+                select {Columns} from noted
+                """, connection) { Parameters = { new() { Value = (long)contacts } } },
+            cancellationToken);
 
     /// <summary>Deletes memberships of editions that have ended; true if there may be more.</summary>
     public static async Task<bool> SweepAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -27,5 +42,13 @@ internal static class BuildProgressStore
             """, connection);
         command.Parameters.Add(new() { Value = MaxSwept });
         return await command.ExecuteNonQueryAsync(cancellationToken) == MaxSwept;
+    }
+
+    private static async Task<BuildProgress> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using var owned = command;
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return new((int)reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.IsDBNull(3) ? default : reader.GetFieldValue<DateTimeOffset>(3));
     }
 }

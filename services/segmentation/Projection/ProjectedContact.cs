@@ -35,6 +35,9 @@ internal sealed partial class ProjectedContact(long id, ActivePlan plan)
     /// <summary>True if there is a row of the contact's already.</summary>
     public bool IsStored { get; private set; }
 
+    /// <summary>Which writing of the row was read; another once anything has moved the contact.</summary>
+    public uint RowVersion { get; private set; }
+
     /// <summary>True if the state lacks what is being built. All that serves can go on without it.</summary>
     public bool IsBehindPlan => State is not null && State.Epoch < plan.Plan.Epoch;
 
@@ -48,8 +51,8 @@ internal sealed partial class ProjectedContact(long id, ActivePlan plan)
     public Dictionary<long, DateTimeOffset?> Memberships { get; } = [];
 
     /// <summary>Goes on from what is stored.</summary>
-    public void Resume(long streamVersion, long number, ContactState? state, bool isErased) =>
-        (StreamVersion, Number, State, IsErased, IsStored) = (streamVersion, number, state, isErased, true);
+    public void Resume(long streamVersion, long number, ContactState? state, bool isErased, uint rowVersion) =>
+        (StreamVersion, Number, State, IsErased, RowVersion, IsStored) = (streamVersion, number, state, isErased, rowVersion, true);
 
     /// <summary>Takes what is known of the contact from a fact that has been projected before.</summary>
     public void Recall(StoredEvent stored)

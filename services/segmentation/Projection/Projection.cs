@@ -12,34 +12,34 @@ namespace EventSegmentation.Segmentation.Projection;
 /// the one connection that also holds the owner's lock: if the lock is lost, so is the connection, and nothing can be
 /// committed any more. Not safe for concurrent use; after any exception it must be thrown away.
 /// </summary>
-internal sealed class Projection
+internal sealed class Projection : IAsyncDisposable
 {
     private readonly NpgsqlConnection _connection;
     private readonly SegmentationOptions _options;
     private readonly Metrics _metrics;
     private readonly TimeProvider _time;
     private readonly StreamFollower _follower = new();
+    private readonly BuildWork _build;
     private ActivePlan _plan;
     private long _position;
     private long _ledgerEnd;
-    private long _builtTo;
-    private bool _maySweep = true;
 
-    private Projection(NpgsqlConnection connection, SegmentationOptions options, Metrics metrics, TimeProvider time, ActivePlan plan)
+    private Projection(NpgsqlConnection connection, BuildWork build, ProjectionTools tools, ActivePlan plan)
     {
+        _build = build;
         _connection = connection;
-        _options = options;
-        _metrics = metrics;
-        _time = time;
+        (_options, _metrics, _time) = (tools.Options, tools.Metrics, tools.Time);
         _plan = plan;
     }
 
     /// <summary>Takes up the work where the last owner left it.</summary>
-    public static async Task<Projection> ResumeAsync(
-        NpgsqlConnection connection, SegmentationOptions options, Metrics metrics, TimeProvider time, CancellationToken cancellationToken)
+    /// <param name="connection">The one that holds the owner's lock.</param>
+    public static async Task<Projection> ResumeAsync(NpgsqlConnection connection, ProjectionTools tools, CancellationToken cancellationToken)
     {
         var plan = await PlanStore.LoadAsync(connection, known: null, cancellationToken);
-        return new Projection(connection, options, metrics, time, plan)
+        var build = new BuildWork(connection, tools);
+        await build.UseAsync(plan, cancellationToken);
+        return new Projection(connection, build, tools, plan)
         {
             _position = await CheckpointStore.ReadAsync(connection, ProjectionStore.Checkpoint, cancellationToken),
             _ledgerEnd = await LedgerStore.EndAsync(connection, cancellationToken),
@@ -57,13 +57,15 @@ internal sealed class Projection
         var now = _time.GetUtcNow().TruncateToMicroseconds();
         var timers = await FireAsync(now, cancellationToken);
         var isCaughtUp = events < _options.ProjectionBatch && timers < _options.ContactBatch;
-        var built = await BuildAsync(isCaughtUp, now, cancellationToken);
-        var swept = await SweepAsync(cancellationToken);
+        var built = await BuildAsync(isIdle: events == 0 && timers == 0, isCaughtUp, now, cancellationToken);
+        var swept = await _build.SweepAsync(cancellationToken);
         return events > 0 || timers > 0 || built || swept;
     }
 
     /// <summary>The earliest instant at which a timer is due, or null.</summary>
     public Task<DateTimeOffset?> NextDueAsync(CancellationToken cancellationToken) => StateStore.NextDueAsync(_connection, cancellationToken);
+
+    public ValueTask DisposeAsync() => _build.DisposeAsync();
 
     private async Task RefreshPlanAsync(CancellationToken cancellationToken)
     {
@@ -71,8 +73,7 @@ internal sealed class Projection
         if (ReferenceEquals(plan, _plan))
             return;
         _plan = plan;
-        _builtTo = 0;
-        _maySweep = true;
+        await _build.UseAsync(plan, cancellationToken);
     }
 
     private async Task<int> FollowAsync(CancellationToken cancellationToken)
@@ -128,33 +129,16 @@ internal sealed class Projection
         return caughtUp.Length;
     }
 
-    // Whatever there is to build came with a change of the plan, and every step but a slice changes it again.
-    private async Task<bool> BuildAsync(bool isCaughtUp, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<bool> BuildAsync(bool isIdle, bool isCaughtUp, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (!_plan.IsBuilding)
-            return _plan.IsWaiting && await StartAsync(cancellationToken);
+            return _plan.IsWaiting && await _build.StartAsync(cancellationToken);
 
-        var loaded = await StateStore.LoadBehindAsync(_connection, _plan, _builtTo, _options.ContactBatch, cancellationToken);
-        ProjectedContact[] behind = [.. loaded.Values.Where(contact => contact.IsBehindPlan)];
-        if (behind.Length == 0)
-            return !isCaughtUp || await SwapAsync(now, cancellationToken);
-
+        var slice = await _build.NextAsync(isIdle, cancellationToken);
+        if (slice.Length == 0)
+            return !_build.IsBuilt || !isCaughtUp || await SwapAsync(now, cancellationToken);
         await using var transaction = await _connection.BeginTransactionAsync(cancellationToken);
-        await StateStore.BuildAsync(_connection, behind, cancellationToken);
-        await BuildProgressStore.NoteAsync(_connection, behind.Length, cancellationToken);
-        await CommitAsync(transaction, behind, position: null, cancellationToken);
-        _builtTo = behind.Max(contact => contact.Id);
-        _metrics.Built(behind.Length);
-        return true;
-    }
-
-    private async Task<bool> StartAsync(CancellationToken cancellationToken)
-    {
-        await using var transaction = await _connection.BeginTransactionAsync(cancellationToken);
-        var start = await BuildStartStore.StartAsync(_connection, _time.GetUtcNow().TruncateToMicroseconds(), cancellationToken);
-        if (start is null)
-            return false;
-        await transaction.CommitAsync(cancellationToken);
+        await CommitAsync(transaction, await _build.SettleAsync(slice, cancellationToken), position: null, cancellationToken);
         return true;
     }
 
@@ -166,17 +150,10 @@ internal sealed class Projection
         {
             await transaction.CommitAsync(cancellationToken);
             _ledgerEnd += swap.Entries;
+            _build.Swapped(swap);
         }
 
         return true;
-    }
-
-    private async Task<bool> SweepAsync(CancellationToken cancellationToken)
-    {
-        if (!_maySweep)
-            return false;
-        _maySweep = await BuildProgressStore.SweepAsync(_connection, cancellationToken);
-        return _maySweep;
     }
 
     private async Task CommitAsync(

@@ -77,7 +77,7 @@ internal sealed partial class ProjectionOwner(
 
     private async Task ProjectAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        var projection = await Projection.ResumeAsync(connection, options, metrics, time, cancellationToken);
+        await using var projection = await Projection.ResumeAsync(connection, new(database, options, metrics, wakeUp, time, logger), cancellationToken);
         var told = projection.LedgerEnd;
         while (true)
         {

@@ -1,6 +1,7 @@
 using EventSegmentation.Evaluation;
 using EventSegmentation.Segmentation.Streams;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace EventSegmentation.Segmentation.Projection;
 
@@ -16,7 +17,7 @@ internal static class StateStore
     private const string Columns = """
         s.contact_id, s.stream_version, s.number, s.state, s.merged_into,
         s.merged_into is not null or exists (select from segmentation.contact_states m where m.merged_into = s.contact_id),
-        s.epoch
+        s.epoch, s.xmin
         """;
 
     /// <summary>The contacts asked for; one of which nothing is kept yet has nothing here either.</summary>
@@ -33,6 +34,22 @@ internal static class StateStore
     public static Task<Dictionary<long, ProjectedContact>> LoadBehindAsync(
         NpgsqlConnection connection, ActivePlan plan, long after, int limit, CancellationToken cancellationToken) =>
         ReadAsync(connection, plan, $"select {Columns} from segmentation.contact_states s where s.contact_id > $1 and s.epoch < $2 and s.state is not null order by s.contact_id limit $3", [new() { Value = after }, new() { Value = plan.Plan.Epoch }, new() { Value = limit }], cancellationToken);
+
+    /// <summary>Those of which the row is the one that was read: nothing has moved them since.</summary>
+    public static async Task<IReadOnlySet<long>> UnmovedAsync(NpgsqlConnection connection, ProjectedContact[] contacts, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("""
+            select s.contact_id from unnest($1, $2) as seen (contact_id, row_version)
+            join segmentation.contact_states s on s.contact_id = seen.contact_id and s.xmin = seen.row_version
+            """, connection);
+        command.Parameters.Add(new() { Value = contacts.Select(contact => contact.Id).ToArray() });
+        command.Parameters.Add(new() { Value = contacts.Select(contact => contact.RowVersion).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Xid });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var unmoved = new HashSet<long>();
+        while (await reader.ReadAsync(cancellationToken))
+            unmoved.Add(reader.GetInt64(0));
+        return unmoved;
+    }
 
     /// <summary>The earliest instant at which a timer is due, or null.</summary>
     public static async Task<DateTimeOffset?> NextDueAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -66,7 +83,7 @@ internal static class StateStore
         {
             var contact = new ProjectedContact(reader.GetInt64(0), plan);
             var state = reader.IsDBNull(3) ? null : ContactState.Read(plan.Plan, reader.GetFieldValue<byte[]>(3));
-            contact.Resume(reader.GetInt64(1), reader.GetInt64(2), state, isErased: reader.GetInt64(6) == ErasedEpoch);
+            contact.Resume(reader.GetInt64(1), reader.GetInt64(2), state, isErased: reader.GetInt64(6) == ErasedEpoch, rowVersion: reader.GetFieldValue<uint>(7));
             contacts.Add(contact.Id, contact);
             if (!reader.IsDBNull(4))
                 survivors.Add(contact.Id, reader.GetInt64(4));

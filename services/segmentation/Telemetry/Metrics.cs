@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using EventSegmentation.Segmentation.Builds;
 using EventSegmentation.Segmentation.Contacts;
 using EventSegmentation.Segmentation.Ledger;
 using EventSegmentation.Segmentation.Streams;
@@ -14,6 +15,8 @@ internal sealed class Metrics : IDisposable
 
     public static readonly ActivitySource Source = new(Name);
 
+    private static readonly BuildProgress NoBuild = new(0, 0, 0, default);
+
     private readonly Meter _meter;
     private readonly Counter<long> _appended;
     private readonly Counter<long> _duplicates;
@@ -25,6 +28,7 @@ internal sealed class Metrics : IDisposable
     private readonly Histogram<double> _exitLateness;
     private readonly Counter<long> _built;
     private readonly Counter<long> _unreadable;
+    private BuildProgress _build = NoBuild;
 
     public Metrics(IMeterFactory meters)
     {
@@ -39,6 +43,8 @@ internal sealed class Metrics : IDisposable
         _published = _meter.CreateCounter<long>("event_segmentation.transitions", "{transition}", "Transitions published, by cause and kind");
         _exitLateness = _meter.CreateHistogram<double>("event_segmentation.exit.lateness", "s", "From the instant at which time made a contact leave to the confirmed message");
         _built = _meter.CreateCounter<long>("event_segmentation.build.contacts", "{contact}", "Contacts evaluated for versions that are being built");
+        _meter.CreateObservableGauge("event_segmentation.build.running", () => _build.Builds, "{build}", "Builds that run or wait to be swapped");
+        _meter.CreateObservableGauge("event_segmentation.build.remaining", () => _build.ToBuild - _build.Built, "{contact}", "Contacts that the running builds have yet to evaluate");
         _meter.CreateObservableGauge("event_segmentation.projection.lag", () => ProjectionLag, "{fact}", "Facts in the streams that are not projected yet");
         _meter.CreateObservableGauge("event_segmentation.relay.lag", () => RelayLag, "{transition}", "Transitions in the ledger that are not published yet");
         _meter.CreateObservableGauge("event_segmentation.queue.messages", () => Queued, "{message}", "Batches of events that wait in the broker's queue");
@@ -53,7 +59,7 @@ internal sealed class Metrics : IDisposable
         set
         {
             field = value;
-            (ProjectionLag, RelayLag) = (0, 0);
+            (ProjectionLag, RelayLag, _build) = (0, 0, NoBuild);
         }
     }
 
@@ -86,6 +92,9 @@ internal sealed class Metrics : IDisposable
     }
 
     public void Built(int contacts) => _built.Add(contacts);
+
+    /// <summary>How far the running builds are.</summary>
+    public void Building(BuildProgress progress) => _build = progress;
 
     public void Published(LedgerEntry entry, DateTimeOffset now)
     {

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using EventSegmentation.Evaluation;
 using EventSegmentation.IntegrationTests.Segmentation;
 using EventSegmentation.Segmentation.Builds;
 using Npgsql;
@@ -23,15 +21,15 @@ internal sealed class BuildWorld : IAsyncDisposable
 
     /// <summary>Asks for a segment, or for its next version.</summary>
     public async Task<long> SegmentAsync(string key, string condition, bool silent = false) =>
-        Accepted(await ChangeAsync(silent, async connection => ([new(await WriteAsync(connection, key), await VersionAsync(connection, key, condition))], [])));
+        Accepted(await ChangeAsync(silent, async connection => ([new(await SegmentRows.SegmentAsync(connection, key, Time.Now), await SegmentRows.VersionAsync(connection, key, condition, Time.Now))], [])));
 
     /// <summary>Asks for the end of a segment.</summary>
     public async Task<BuildRequest> ArchiveAsync(string key, bool silent = false) =>
-        await ChangeAsync(silent, async connection => ([new(await WriteAsync(connection, key), null)], []));
+        await ChangeAsync(silent, async connection => ([new(await SegmentRows.SegmentAsync(connection, key, Time.Now), null)], []));
 
     /// <summary>Asks for an order of a group; without segments for its end.</summary>
     public async Task<long> GroupAsync(string group, params string[] keys) =>
-        Accepted(await ChangeAsync(silent: false, async connection => ([], [await GroupAsync(connection, group, keys)])));
+        Accepted(await ChangeAsync(silent: false, async connection => ([], [await SegmentRows.GroupAsync(connection, group, keys)])));
 
     /// <summary>Asks for several changes at once.</summary>
     public async Task<BuildRequest> ChangeAsync(
@@ -107,35 +105,8 @@ internal sealed class BuildWorld : IAsyncDisposable
              from segmentation.editions e join segmentation.memberships m on m.edition_id = e.id where e.state = 'live'))
         """);
 
-    /// <summary>
-    /// Live members are what the ledger adds up to, nobody entered twice or left twice, numbers are without gaps, and nothing
-    /// is kept of editions that have ended.
-    /// </summary>
-    public async Task AddsUpAsync()
-    {
-        (await ScalarAsync<long>("""
-            select count(*) from (
-                select distinct on (segment_id, contact_id) segment_id, contact_id, entered, at from segmentation.ledger order by segment_id, contact_id, position desc
-            ) fold
-            full join (
-                select e.segment_id, m.contact_id, m.since from segmentation.editions e join segmentation.memberships m on m.edition_id = e.id where e.state = 'live'
-            ) members on members.segment_id = fold.segment_id and members.contact_id = fold.contact_id
-            where coalesce(fold.entered, false) <> (members.contact_id is not null) or (fold.entered and fold.at <> members.since)
-            """)).Should().Be(0, "live members are what the ledger adds up to");
-        (await ScalarAsync<long>("""
-            select count(*) from (
-                select entered, lag(entered, 1, false) over (partition by segment_id, contact_id order by position) as before from segmentation.ledger
-            ) line where entered = before
-            """)).Should().Be(0, "nobody enters or leaves twice");
-        (await ScalarAsync<long>("""
-            select count(*) from (select number, row_number() over (partition by contact_id order by position) as place from segmentation.ledger where number is not null) line
-            where number <> place
-            """)).Should().Be(0, "numbers are without gaps");
-        (await ScalarAsync<long>("""
-            select count(*) from segmentation.memberships m
-            where not exists (select from segmentation.editions e where e.id = m.edition_id and e.state <> 'retired')
-            """)).Should().Be(0, "nothing is kept of what has ended");
-    }
+    /// <inheritdoc cref="LedgerSum.CheckAsync"/>
+    public Task AddsUpAsync() => LedgerSum.CheckAsync(ScalarAsync<long>);
 
     /// <summary>The state of a segment's version.</summary>
     public Task<string> StateAsync(string key, int version) => ScalarAsync<string>($"""
@@ -147,38 +118,4 @@ internal sealed class BuildWorld : IAsyncDisposable
     public Task ExecuteAsync(string sql) => _world.ExecuteAsync(sql);
 
     public static long Accepted(BuildRequest request) => request.Should().BeOfType<BuildRequest.Accepted>().Which.BuildId!.Value;
-
-    /// <summary>The id of a segment, which comes into being with it.</summary>
-    public async Task<long> WriteAsync(NpgsqlConnection connection, string key)
-    {
-        await using var command = new NpgsqlCommand("""
-            insert into segmentation.segments (key, name, created, created_by, changed, changed_by) values ($1, $1, $2, 'test', $2, 'test')
-            on conflict (key) do update set changed = excluded.changed returning id
-            """, connection);
-        command.Parameters.Add(new() { Value = key });
-        command.Parameters.Add(new() { Value = Time.Now });
-        return (long)(await command.ExecuteScalarAsync())!;
-    }
-
-    public async Task<long> VersionAsync(NpgsqlConnection connection, string key, string condition)
-    {
-        Definition.Parse(JsonElement.Parse(condition), null).Errors.Should().BeEmpty();
-        await using var command = new NpgsqlCommand("""
-            insert into segmentation.segment_versions (segment_id, version, condition, time_zone, created, created_by, state)
-            select s.id, (select count(*) + 1 from segmentation.segment_versions v where v.segment_id = s.id), $2::jsonb, 'UTC', $3, 'test', 'draft'
-            from segmentation.segments s where s.key = $1 returning id
-            """, connection);
-        command.Parameters.Add(new() { Value = key });
-        command.Parameters.Add(new() { Value = condition });
-        command.Parameters.Add(new() { Value = Time.Now });
-        return (long)(await command.ExecuteScalarAsync())!;
-    }
-
-    public static async Task<GroupChange> GroupAsync(NpgsqlConnection connection, string group, params string[] keys)
-    {
-        await using var command = new NpgsqlCommand(
-            "select array(select s.id from unnest($1) with ordinality as wanted (key, place) join segmentation.segments s on s.key = wanted.key order by place)", connection);
-        command.Parameters.Add(new() { Value = keys });
-        return new(group, (long[])(await command.ExecuteScalarAsync())!);
-    }
 }

@@ -9,6 +9,7 @@ using EventSegmentation.Segmentation.Projection;
 using EventSegmentation.Segmentation.Segments;
 using EventSegmentation.Segmentation.Streams;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Metrics = EventSegmentation.Segmentation.Telemetry.Metrics;
 
@@ -87,16 +88,17 @@ internal sealed class MergeWorld : IAsyncDisposable
     {
         await using var connection = await Source.OpenConnectionAsync();
         using var metrics = new Metrics(_services.GetRequiredService<IMeterFactory>());
+        using var wakeUp = new WakeUp();
         var options = new SegmentationOptions { ProjectionBatch = batch, ContactBatch = batch };
-        Projection projection;
-        do
+        for (var mayHaveMore = true; mayHaveMore && rounds > 0;)
         {
-            projection = await Projection.ResumeAsync(connection, options, metrics, Time, CancellationToken.None);
-            while (!restarts && rounds-- > 0 && await projection.RunOnceAsync(CancellationToken.None))
+            await using var projection = await Projection.ResumeAsync(connection, new(Source, options, metrics, wakeUp, Time, NullLogger.Instance), CancellationToken.None);
+            do
             {
+                mayHaveMore = await projection.RunOnceAsync(CancellationToken.None);
             }
+            while (mayHaveMore && --rounds > 0 && !restarts);
         }
-        while (restarts && rounds-- > 0 && await projection.RunOnceAsync(CancellationToken.None));
     }
 
     /// <summary>Forgets all that was projected, as before a replay.</summary>

@@ -1,0 +1,88 @@
+using System.Threading.Channels;
+using Npgsql;
+
+namespace EventSegmentation.Segmentation.Projection;
+
+/// <summary>
+/// Completes states for what is being built, ahead of the projection and on a connection of its own, so that live work waits
+/// for little more than the writing. A contact that moves on in the meantime is completed once more by who writes it.
+/// </summary>
+internal sealed class BuildAhead : IAsyncDisposable
+{
+    /// <summary>The most contacts in one slice: live work waits while one is written.</summary>
+    public const int MaxSlice = 100;
+
+    /// <summary>The most slices that wait to be written.</summary>
+    public const int MaxAhead = 8;
+
+    private readonly Channel<ProjectedContact[]> _slices = Channel.CreateBounded<ProjectedContact[]>(MaxAhead);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _work;
+    private Task<bool>? _ready;
+
+    private BuildAhead(NpgsqlDataSource database, ActivePlan plan, int slice) => _work = Task.Run(() => ReadAsync(database, plan, slice));
+
+    /// <summary>Begins to read all that is behind a plan, in slices of at most <paramref name="slice"/> and <see cref="MaxSlice"/> contacts.</summary>
+    public static BuildAhead Start(NpgsqlDataSource database, ActivePlan plan, int slice) => new(database, plan, Math.Min(slice, MaxSlice));
+
+    /// <summary>Returns when a slice is ready or there are no more, at a signal, or when the patience ends.</summary>
+    public async Task WaitAsync(WakeUp wakeUp, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        _ready ??= _slices.Reader.WaitToReadAsync(_stop.Token).AsTask();
+        if (_ready.IsCompleted)
+            return;
+
+        // Called off at the end, so that it takes no later signal.
+        using var rest = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var news = wakeUp.WaitAsync(patience, rest.Token);
+        await Task.WhenAny(_ready, news);
+        await rest.CancelAsync();
+        await news.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>The next slice; an empty one if none is ready, and null after the last.</summary>
+    public async Task<ProjectedContact[]?> NextAsync()
+    {
+        if (_slices.Reader.TryRead(out var slice))
+            return slice;
+        _ready ??= _slices.Reader.WaitToReadAsync(_stop.Token).AsTask();
+        if (!_ready.IsCompleted)
+            return [];
+        var mayRead = await _ready;
+        _ready = null;
+        return !mayRead ? null : _slices.Reader.TryRead(out slice) ? slice : [];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _work;
+        _stop.Dispose();
+    }
+
+    private async Task ReadAsync(NpgsqlDataSource database, ActivePlan plan, int slice)
+    {
+        try
+        {
+            await using var connection = await database.OpenConnectionAsync(_stop.Token);
+            for (var after = 0L; ;)
+            {
+                var loaded = await StateStore.LoadBehindAsync(connection, plan, after, slice, _stop.Token);
+                ProjectedContact[] behind = [.. loaded.Values.Where(contact => contact.IsBehindPlan)];
+                if (behind.Length == 0)
+                    break;
+                await StateStore.BuildAsync(connection, behind, _stop.Token);
+                await _slices.Writer.WriteAsync(behind, _stop.Token);
+                after = behind.Max(contact => contact.Id);
+            }
+
+            _slices.Writer.Complete();
+        }
+        catch (Exception exception)
+        {
+            // Whoever asks for the next slice gets it.
+            _slices.Writer.Complete(exception);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+using EventSegmentation.Segmentation.Builds;
+using Npgsql;
+
+namespace EventSegmentation.Segmentation.Projection;
+
+/// <summary>
+/// The owner's part in builds: starts what waits, hands out completed contacts to be written, sweeps what has ended, and says
+/// how it goes. States: nothing to do → waiting → running → all built → swapped; every step but a slice changes the plan.
+/// </summary>
+internal sealed partial class BuildWork(NpgsqlConnection connection, ProjectionTools tools) : IAsyncDisposable
+{
+    /// <summary>How long a round that has nothing else to do waits for the next slice or for news; a timer may be as late.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(25);
+
+    private const int Tenths = 10;
+
+    private readonly ILogger _logger = tools.Logger;
+
+    private ActivePlan? _plan;
+    private BuildAhead? _ahead;
+    private BuildProgress _progress = new(0, 0, 0, default);
+    private bool _maySweep;
+
+    /// <summary>True once every state is complete for what is being built.</summary>
+    public bool IsBuilt { get; private set; }
+
+    /// <summary>Goes over to a plan. What was read ahead for another is dropped; what was written stays.</summary>
+    public async Task UseAsync(ActivePlan plan, CancellationToken cancellationToken)
+    {
+        await StopAsync();
+        (_plan, IsBuilt, _maySweep) = (plan, false, true);
+        _progress = plan.IsBuilding ? await BuildProgressStore.ReadAsync(connection, cancellationToken) : new(0, 0, 0, default);
+        tools.Metrics.Building(_progress);
+        if (!plan.IsBuilding)
+            return;
+        if (_progress.Built > 0)
+            LogResumed(_progress.Built, _progress.ToBuild);
+        _ahead = BuildAhead.Start(tools.Database, plan, tools.Options.ContactBatch);
+    }
+
+    /// <summary>Starts what waits, in a transaction of its own; true if something did.</summary>
+    public async Task<bool> StartAsync(CancellationToken cancellationToken)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        if (await BuildStartStore.StartAsync(connection, Now(), cancellationToken) is not { } start)
+            return false;
+        await transaction.CommitAsync(cancellationToken);
+        LogStarted(start.Builds.Count, start.Editions, start.ToBuild);
+        return true;
+    }
+
+    /// <summary>The next contacts that were completed; none if none are ready, or if <see cref="IsBuilt"/>.</summary>
+    /// <param name="isIdle">True if there is time to wait until some are ready.</param>
+    public async Task<ProjectedContact[]> NextAsync(bool isIdle, CancellationToken cancellationToken)
+    {
+        if (_ahead is null)
+            return [];
+        if (isIdle)
+            await _ahead.WaitAsync(tools.WakeUp, Patience, cancellationToken);
+        var slice = await _ahead.NextAsync();
+        IsBuilt = slice is null;
+        if (IsBuilt)
+            await StopAsync();
+        return slice ?? [];
+    }
+
+    /// <summary>
+    /// What is to be written of a slice, in the caller's transaction: those that stand as they were read, and the others
+    /// read and completed anew.
+    /// </summary>
+    public async Task<IReadOnlyCollection<ProjectedContact>> SettleAsync(ProjectedContact[] slice, CancellationToken cancellationToken)
+    {
+        var unmoved = await StateStore.UnmovedAsync(connection, slice, cancellationToken);
+        long[] moved = [.. slice.Select(contact => contact.Id).Where(contact => !unmoved.Contains(contact))];
+        var built = slice.Where(contact => unmoved.Contains(contact.Id)).ToList();
+        if (moved.Length > 0)
+        {
+            var loaded = await StateStore.LoadAsync(connection, _plan!, moved, cancellationToken);
+            ProjectedContact[] behind = [.. loaded.Values.Where(contact => contact.IsBehindPlan)];
+            await StateStore.BuildAsync(connection, behind, cancellationToken);
+            built.AddRange(behind);
+        }
+
+        Report(await BuildProgressStore.NoteAsync(connection, slice.Length, cancellationToken));
+        tools.Metrics.Built(slice.Length);
+        return built;
+    }
+
+    /// <summary>Says what a swap did.</summary>
+    public void Swapped(SwapOutcome swap)
+    {
+        var taken = Now() - _progress.Started;
+        LogSwapped(swap.Builds, swap.Entries, taken);
+    }
+
+    /// <summary>Deletes some of what has ended; true if there may be more.</summary>
+    public async Task<bool> SweepAsync(CancellationToken cancellationToken) =>
+        _maySweep = _maySweep && await BuildProgressStore.SweepAsync(connection, cancellationToken);
+
+    public async ValueTask DisposeAsync() => await StopAsync();
+
+    private async Task StopAsync()
+    {
+        if (_ahead is { } ahead)
+            await ahead.DisposeAsync();
+        _ahead = null;
+    }
+
+    private DateTimeOffset Now() => tools.Time.GetUtcNow().TruncateToMicroseconds();
+
+    private void Report(BuildProgress progress)
+    {
+        var step = Step(progress);
+        if (step > Step(_progress))
+            LogProgress(step, progress.ToBuild);
+        _progress = progress;
+        tools.Metrics.Building(progress);
+    }
+
+    private static long Step(BuildProgress progress) => progress.ToBuild == 0 ? 0 : progress.Built * Tenths / progress.ToBuild;
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Building: {Builds} builds make {Editions} segments anew over {Contacts} contacts")]
+    private partial void LogStarted(int builds, int editions, long contacts);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Building goes on: {Built} of {Contacts} contacts are built")]
+    private partial void LogResumed(long built, long contacts);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Building: {Tenths} tenths of {Contacts} contacts are built")]
+    private partial void LogProgress(long tenths, long contacts);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Swapped {Builds} builds: {Entries} rows of the ledger, {Taken} after the start")]
+    private partial void LogSwapped(int builds, int entries, TimeSpan taken);
+}
