@@ -128,7 +128,7 @@ internal sealed partial class ProjectedContact(long id, ActivePlan plan)
         if (KnownContactFacts.After(_facts, stored) is { } facts)
         {
             _facts = facts;
-            Root.Learn(stored.RecordedAt);
+            Root.Learn(stored.RecordedAt, KnownContactFacts.CauseOf(stored.Fact));
         }
 
         if (stored.Fact is EventRecorded e)
@@ -147,12 +147,12 @@ internal sealed partial class ProjectedContact(long id, ActivePlan plan)
         IsChanged = true;
     }
 
-    private void Learn(DateTimeOffset at)
+    private void Learn(DateTimeOffset at, string cause)
     {
         if (State is null)
             return;
         Evaluator.Advance(plan.Plan, State, PersonFacts(at), at, _changes);
-        Collect(TransitionCause.Contact, e: null);
+        Collect(cause, e: null);
         IsChanged = true;
     }
 
