@@ -66,7 +66,7 @@ internal sealed class BuildWorld : IAsyncDisposable
 
     public Task<long> ContactAsync(string alias) => _world.ContactAsync(alias);
 
-    public Task ProjectAsync(int batch = 1_000, bool restarts = false, int rounds = int.MaxValue) => _world.ProjectAsync(batch, restarts, rounds);
+    public Task<bool> ProjectAsync(int batch = 1_000, bool restarts = false, int rounds = int.MaxValue) => _world.ProjectAsync(batch, restarts, rounds);
 
     public Task ForgetAsync() => _world.ForgetAsync();
 
