@@ -12,11 +12,10 @@ internal sealed record BuildStart(IReadOnlyList<long> Builds, int Editions, long
 /// <summary>Sets all that waits in motion, together. Only the owner of the projection does.</summary>
 internal static class BuildStartStore
 {
-    /// <summary>Starts inside the caller's transaction; null if nothing waits or something runs already.</summary>
+    /// <summary>Starts inside the caller's transaction; null if nothing waits, something runs already, or the plan is locked.</summary>
     public static async Task<BuildStart?> StartAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await BuildStore.TakePlanAsync(connection, cancellationToken);
-        if (await RunAsync(connection, now, cancellationToken) is not { } start)
+        if (!await BuildStore.TryTakePlanAsync(connection, cancellationToken) || await RunAsync(connection, now, cancellationToken) is not { } start)
             return null;
 
         var live = await WorldStore.LiveAsync(connection, cancellationToken);

@@ -27,6 +27,19 @@ internal static class BuildStore
     }
 
     /// <summary>
+    /// The same for the owner of the projection, on whom live work waits: false, and nothing is locked, if somebody else has
+    /// the plan. Whoever changes it says so at the commit.
+    /// </summary>
+    public static async Task<bool> TryTakePlanAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select version from segmentation.plan for update skip locked", connection);
+        if (await command.ExecuteScalarAsync(cancellationToken) is null)
+            return false;
+        await TakePlanAsync(connection, cancellationToken);
+        return true;
+    }
+
+    /// <summary>
     /// Asks for a change. What waits or runs of the same segments and groups is superseded; if that was running, the rest
     /// of it begins anew. From here on an ended segment is archived, and one that is to serve is not.
     /// </summary>

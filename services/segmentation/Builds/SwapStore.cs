@@ -16,7 +16,7 @@ internal static class SwapStore
 {
     /// <summary>
     /// Swaps inside the caller's transaction; null, and the transaction is to be rolled back, if the plan is another than the
-    /// caller's or a timer is due that must fire first.
+    /// caller's, somebody is about to change it, or a timer is due that must fire first.
     /// </summary>
     /// <param name="planVersion">The plan for which every state is complete.</param>
     /// <param name="at">The instant of the swap; whatever was recorded and projected is not later.</param>
@@ -40,8 +40,9 @@ internal static class SwapStore
     private static async Task<bool> MayAsync(NpgsqlConnection connection, long planVersion, DateTimeOffset at, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("""
-            update segmentation.plan set version = version + 1
-            where version = $1 and not exists (select from segmentation.contact_states where due <= $2)
+            with free as (select version from segmentation.plan for update skip locked)
+            update segmentation.plan p set version = p.version + 1 from free
+            where free.version = $1 and not exists (select from segmentation.contact_states where due <= $2)
             """, connection);
         command.Parameters.Add(new() { Value = planVersion });
         command.Parameters.Add(new() { Value = at });

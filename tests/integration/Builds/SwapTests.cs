@@ -1,0 +1,64 @@
+using Npgsql;
+
+namespace EventSegmentation.IntegrationTests.Builds;
+
+/// <summary>What the swap waits for, and what it does not make wait.</summary>
+public sealed class SwapTests : IAsyncLifetime
+{
+    private const string Seen = """{"event":"Seen","period":"all time"}""";
+    private const string Paid = """{"event":"Paid","period":"all time"}""";
+
+    private BuildWorld _world = null!;
+
+    public async Task InitializeAsync()
+    {
+        _world = await BuildWorld.CreateAsync();
+        await _world.SendAsync("a", "Seen");
+        await _world.SendAsync("b", "Paid");
+        await _world.SegmentAsync("s", Seen);
+        await _world.ProjectAsync();
+    }
+
+    public async Task DisposeAsync() => await _world.DisposeAsync();
+
+    [Fact]
+    public async Task A_swap_that_a_held_timer_keeps_back_is_not_tried_again_at_once()
+    {
+        await _world.SegmentAsync("recent", """{"event":"Seen","period":"last 1 hour"}""");
+        await _world.ProjectAsync();
+        await _world.ExecuteAsync("update public.mt_streams set version = version + 1"); // news that cannot be read yet
+        _world.Time.Now += TimeSpan.FromHours(2);
+
+        await _world.SegmentAsync("s", Paid);
+        (await _world.ProjectAsync(rounds: 100)).Should().BeFalse("the owner rests");
+        (await _world.StateAsync("s", 2)).Should().Be("building");
+
+        await _world.ExecuteAsync("update public.mt_streams set version = version - 1");
+        await _world.ProjectAsync();
+        (await _world.StateAsync("s", 2)).Should().Be("live");
+    }
+
+    [Theory]
+    [InlineData("waiting")]
+    [InlineData("building")]
+    public async Task Live_work_goes_on_while_somebody_holds_the_plan(string state)
+    {
+        await _world.SegmentAsync("s", Paid);
+        if (state == "building")
+            await _world.ProjectAsync(rounds: 1);
+        await using (var connection = await _world.Source.OpenConnectionAsync())
+        await using (await connection.BeginTransactionAsync())
+        {
+            await using var hold = new NpgsqlCommand("select from segmentation.plan for update", connection);
+            await hold.ExecuteNonQueryAsync();
+            await _world.SendAsync("c", "Seen");
+            (await _world.ProjectAsync(rounds: 100).WaitAsync(TimeSpan.FromMinutes(1))).Should().BeFalse("the owner rests");
+            (await _world.MembersAsync("s")).Should().Be("a c");
+            (await _world.StateAsync("s", 2)).Should().Be(state);
+        }
+
+        await _world.ProjectAsync();
+        (await _world.MembersAsync("s")).Should().Be("b");
+        await _world.AddsUpAsync();
+    }
+}
