@@ -1,4 +1,5 @@
 using EventSegmentation.Evaluation;
+using EventSegmentation.Segmentation.Streams;
 
 namespace EventSegmentation.Segmentation.Projection;
 
@@ -12,4 +13,17 @@ internal sealed record ActiveEdition(long Id, long SegmentId, string SegmentKey,
 /// <param name="Version">Rises with every change of what must be evaluated.</param>
 /// <param name="IsWaiting">True if there are changes to start when nothing runs.</param>
 /// <param name="IsBuilding">True if something is being built, or waits to be swapped.</param>
-internal sealed record ActivePlan(long Version, Plan Plan, IReadOnlyDictionary<long, ActiveEdition> Editions, bool IsWaiting, bool IsBuilding);
+/// <param name="Swap">The last swap.</param>
+internal sealed record ActivePlan(
+    long Version, Plan Plan, IReadOnlyDictionary<long, ActiveEdition> Editions, bool IsWaiting, bool IsBuilding, LastSwap Swap);
+
+/// <summary>The last swap, after which nothing happens at an earlier instant.</summary>
+/// <param name="Sequence">As far as the streams had been followed.</param>
+internal readonly record struct LastSwap(DateTimeOffset At, long Sequence)
+{
+    /// <summary>
+    /// When a fact is taken in. One that was recorded before the swap and could be read only after it is taken in at the swap:
+    /// else a contact's transitions would go back in time, to before the version that they are of.
+    /// </summary>
+    public DateTimeOffset InstantOf(StoredEvent stored) => stored.Sequence > Sequence && stored.RecordedAt < At ? At : stored.RecordedAt;
+}

@@ -147,7 +147,7 @@ internal sealed class Projection : IAsyncDisposable
     private async Task<bool> SwapAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var transaction = await _connection.BeginTransactionAsync(cancellationToken);
-        if (await SwapStore.ExecuteAsync(_connection, _plan.Version, _ledgerEnd, now, cancellationToken) is not { } swap)
+        if (await SwapStore.ExecuteAsync(_connection, _plan.Version, _ledgerEnd, _position, now, cancellationToken) is not { } swap)
             return false;
         await transaction.CommitAsync(cancellationToken);
         _ledgerEnd += swap.Entries;

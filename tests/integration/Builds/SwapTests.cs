@@ -38,6 +38,29 @@ public sealed class SwapTests : IAsyncLifetime
         (await _world.StateAsync("s", 2)).Should().Be("live");
     }
 
+    [Fact]
+    public async Task What_was_recorded_before_a_swap_and_is_read_after_it_happens_at_the_swap()
+    {
+        var before = _world.Time.Now + TimeSpan.FromMinutes(1);
+        var swapped = _world.Time.Now += TimeSpan.FromMinutes(2);
+        await _world.SegmentAsync("s", Paid);
+        await _world.ProjectAsync();
+
+        _world.Time.Now = before;
+        await _world.SendAsync("a", "Paid");
+        await _world.SendAsync("c", "Paid");
+        await _world.ProjectAsync();
+
+        (await _world.LedgerAsync()).Should().Equal("a 1 +s:1 definition", "a 2 -s:2 definition", "a 3 +s:2 event", "b 1 +s:2 definition", "c 1 +s:2 event");
+        (await _world.ScalarAsync<DateTime[]>("select array_agg(distinct at) from segmentation.ledger where version = 2")).Should().Equal(swapped.UtcDateTime);
+        await _world.AddsUpAsync();
+
+        await _world.SegmentAsync("s", Seen);
+        await _world.ProjectAsync();
+        (await _world.ScalarAsync<DateTime[]>("select array_agg(distinct at) from segmentation.ledger where version = 3")).Should().Equal([swapped.UtcDateTime], "the clock is behind the last swap");
+        await _world.AddsUpAsync();
+    }
+
     [Theory]
     [InlineData("waiting")]
     [InlineData("building")]
