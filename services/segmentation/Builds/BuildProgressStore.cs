@@ -39,7 +39,7 @@ internal static class BuildProgressStore
                 select m.ctid from segmentation.editions e cross join lateral (
                     select ctid from segmentation.memberships where edition_id = e.id limit $1
                 ) m where e.state = 'retired' limit $1))
-            """, connection);
+            """, connection) { CommandTimeout = LongWork.WithoutTimeout };
         command.Parameters.Add(new() { Value = MaxSwept });
         return await command.ExecuteNonQueryAsync(cancellationToken) == MaxSwept;
     }

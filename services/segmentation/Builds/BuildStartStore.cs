@@ -37,7 +37,7 @@ internal static class BuildStartStore
                 to_build = (select count(*) from segmentation.contact_states where state is not null)
             where state = 'waiting' and not exists (select from segmentation.builds where state = 'running')
             returning id, to_build
-            """, connection);
+            """, connection) { CommandTimeout = LongWork.WithoutTimeout };
         command.Parameters.Add(new() { Value = now });
         var builds = new List<long>();
         var toBuild = 0L;

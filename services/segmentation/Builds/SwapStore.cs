@@ -27,7 +27,7 @@ internal static class SwapStore
         if (await TakePlanAsync(connection, planVersion, sequence, now, cancellationToken) is not { } at)
             return null;
         var entries = await TellAsync(connection, ledgerEnd, at, cancellationToken);
-        await using var batch = new NpgsqlBatch(connection);
+        await using var batch = new NpgsqlBatch(connection) { Timeout = LongWork.WithoutTimeout };
         AddMemberships(batch, at);
         AddVersions(batch, at);
         AddGroups(batch);
@@ -92,7 +92,7 @@ internal static class SwapStore
                    case when group_key is not null and number is not null and exit_number is not null and is_followed
                         then segmentation.identity_of(format('change %s %s %s', contact_id, exit_number, group_key)) end
             from changed
-            """, connection);
+            """, connection) { CommandTimeout = LongWork.WithoutTimeout };
         command.Parameters.Add(new() { Value = ledgerEnd });
         command.Parameters.Add(new() { Value = at });
         return await command.ExecuteNonQueryAsync(cancellationToken);
@@ -104,6 +104,7 @@ internal static class SwapStore
         set since = coalesce((select before.since from segmentation.memberships before where before.edition_id = pair.old_id and before.contact_id = m.contact_id), $1)
         from {Pairs}
         where m.edition_id = pair.new_id
+          and m.since is distinct from coalesce((select before.since from segmentation.memberships before where before.edition_id = pair.old_id and before.contact_id = m.contact_id), $1)
         """) { Parameters = { new() { Value = at, NpgsqlDbType = NpgsqlDbType.TimestampTz } } });
 
     private static void AddVersions(NpgsqlBatch batch, DateTimeOffset at)

@@ -61,6 +61,22 @@ public sealed class SwapTests : IAsyncLifetime
         await _world.AddsUpAsync();
     }
 
+    [Fact]
+    public async Task A_swap_takes_the_time_it_needs()
+    {
+        await _world.ExecuteAsync("""
+            create function segmentation.dawdle() returns trigger language plpgsql as $$ begin perform pg_sleep(1.5); return null; end $$;
+            create trigger dawdle after insert on segmentation.ledger execute function segmentation.dawdle();
+            create trigger dawdle after update on segmentation.memberships execute function segmentation.dawdle()
+            """);
+        await _world.SegmentAsync("s", Paid);
+        await using var source = _world.ImpatientSource();
+
+        await _world.ProjectAsync(source: source);
+
+        (await _world.MembersAsync("s")).Should().Be("b");
+    }
+
     [Theory]
     [InlineData("waiting")]
     [InlineData("building")]
