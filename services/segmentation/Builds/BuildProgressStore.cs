@@ -24,8 +24,11 @@ internal static class BuildProgressStore
     public static Task<BuildProgress> NoteAsync(NpgsqlConnection connection, int contacts, CancellationToken cancellationToken) =>
         ReadAsync(
             new NpgsqlCommand($"""
-                with noted as (
-                    update segmentation.builds set built = least(built + $1, to_build) where state = 'running' returning built, to_build, started
+                with running as (
+                    select id from segmentation.builds where state = 'running' order by id for update
+                ), noted as (
+                    update segmentation.builds b set built = least(built + $1, to_build) from running where b.id = running.id
+                    returning built, to_build, started
                 )
                 select {Columns} from noted
                 """, connection) { Parameters = { new() { Value = (long)contacts } } },

@@ -174,7 +174,11 @@ internal static class BuildStore
     private static async Task EndAsync(
         NpgsqlConnection connection, long[] touched, long[] ended, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await using var running = new NpgsqlCommand("select exists (select from segmentation.builds where id = any($1) and state = 'running')", connection);
+        // In the order of ids, as the owner of the projection does who notes how far they are: else each could wait for the other.
+        await using var running = new NpgsqlCommand("""
+            with pending as (select id, state from segmentation.builds where state in ('waiting', 'running') order by id for update)
+            select coalesce(bool_or(id = any($1) and state = 'running'), false) from pending
+            """, connection);
         running.Parameters.Add(new() { Value = touched });
         var mustBeginAnew = (bool)(await running.ExecuteScalarAsync(cancellationToken))!;
 
