@@ -61,6 +61,42 @@ public sealed class SwapTests : IAsyncLifetime
         await _world.AddsUpAsync();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_loud_change_that_waits_with_a_silent_one_makes_nobody_be_told_of_it(bool silentFirst)
+    {
+        await _world.SegmentAsync("user", """{"inSegment":"s"}""");
+        await _world.ProjectAsync();
+
+        if (!silentFirst)
+            await _world.SegmentAsync("loud", Paid);
+        await _world.SegmentAsync("s", Paid, silent: true);
+        if (silentFirst)
+            await _world.SegmentAsync("loud", Paid);
+        await _world.ProjectAsync();
+
+        (await _world.LedgerAsync("a")).Should().EndWith(["a 2 +user:1 definition", "a 0 -s:2 definition", "a 0 -user:1 definition"]);
+        (await _world.LedgerAsync("b")).Should().BeEquivalentTo(["b 0 +s:2 definition", "b 0 +user:1 definition", "b 1 +loud:1 definition"]);
+        await _world.AddsUpAsync();
+    }
+
+    [Fact]
+    public async Task A_segment_that_a_silent_change_takes_out_of_its_group_enters_silently()
+    {
+        await _world.SegmentAsync("everybody", """{"all":[]}""");
+        await _world.GroupAsync("life", "s", "everybody");
+        await _world.ProjectAsync();
+
+        // All start together: what is silent cannot serve without what is loud.
+        await _world.ChangeAsync(silent: true, async connection => ([], [await SegmentRows.GroupAsync(connection, "life", "s")]));
+        await _world.SegmentAsync("loud", Paid);
+        await _world.SegmentAsync("friend", """{"inSegment":"loud"}""", silent: true);
+        await _world.ProjectAsync();
+
+        (await _world.LedgerAsync("a")).Should().Equal("a 1 +s:1 definition", "a 0 +everybody:1 definition");
+    }
+
     [Fact]
     public async Task A_swap_takes_the_time_it_needs()
     {
