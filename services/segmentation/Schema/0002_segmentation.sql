@@ -215,6 +215,8 @@ create table segmentation.build_segments (
     build_id   bigint not null references segmentation.builds (id),
     segment_id bigint not null references segmentation.segments (id),
     version_id bigint references segmentation.segment_versions (id),
+    -- Since when the segment was archived before: so it is again if the build is cancelled.
+    was_archived timestamptz,
     primary key (build_id, segment_id)
 );
 create index build_segments_of_segment on segmentation.build_segments (segment_id, build_id);

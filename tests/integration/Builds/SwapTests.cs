@@ -1,3 +1,4 @@
+using EventSegmentation.Segmentation.Builds;
 using Npgsql;
 
 namespace EventSegmentation.IntegrationTests.Builds;
@@ -95,6 +96,24 @@ public sealed class SwapTests : IAsyncLifetime
         await _world.ProjectAsync();
 
         (await _world.LedgerAsync("a")).Should().Equal("a 1 +s:1 definition", "a 0 +everybody:1 definition");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_revival_that_is_cancelled_leaves_the_segment_archived(int times)
+    {
+        await _world.ArchiveAsync("s");
+        await _world.ProjectAsync();
+        var archived = await _world.ScalarAsync<DateTime>("select archived from segmentation.segments where key = 's'");
+        _world.Time.Now += TimeSpan.FromHours(1);
+
+        var build = 0L;
+        for (var i = 0; i < times; i++)
+            build = await _world.SegmentAsync("s", Paid);
+        (await _world.CancelAsync(build)).Should().BeOfType<Cancellation.Cancelled>();
+
+        (await _world.ScalarAsync<DateTime>("select archived from segmentation.segments where key = 's'")).Should().Be(archived);
     }
 
     [Fact]
