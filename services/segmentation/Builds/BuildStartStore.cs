@@ -75,6 +75,7 @@ internal static class BuildStartStore
         {
             BatchCommands =
             {
+                new("update segmentation.plan set editions = editions + 1"),
                 new("update segmentation.builds set state = 'running', started = $2, built = 0, to_build = 0 where id = any($1)")
                 {
                     Parameters = { new() { Value = builds }, new() { Value = now } },

@@ -195,6 +195,7 @@ internal static class BuildStore
         {
             batch.BatchCommands.Add(new("update segmentation.builds set state = 'waiting', started = null, built = 0, to_build = 0 where state = 'running'"));
             batch.BatchCommands.Add(new("update segmentation.segment_versions set state = 'waiting' where state = 'building'"));
+            batch.BatchCommands.Add(new("update segmentation.plan set editions = editions + 1"));
             batch.BatchCommands.Add(new("update segmentation.editions set state = case state when 'building' then 'retired' else 'live' end where state in ('building', 'retiring')"));
         }
 

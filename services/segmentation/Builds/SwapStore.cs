@@ -43,9 +43,9 @@ internal static class SwapStore
         NpgsqlConnection connection, long planVersion, long sequence, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("""
-            with free as (select version, greatest(swapped_at, $2) as at from segmentation.plan for update skip locked)
-            update segmentation.plan p set version = p.version + 1, swapped_at = free.at, swapped_sequence = $3
-            from free where free.version = $1 and not exists (select from segmentation.contact_states where due <= free.at)
+            with free as (select editions, greatest(swapped_at, $2) as at from segmentation.plan for update skip locked)
+            update segmentation.plan p set version = p.version + 1, editions = p.editions + 1, swapped_at = free.at, swapped_sequence = $3
+            from free where free.editions = $1 and not exists (select from segmentation.contact_states where due <= free.at)
             returning p.swapped_at
             """, connection);
         command.Parameters.Add(new() { Value = planVersion });

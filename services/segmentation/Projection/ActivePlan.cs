@@ -9,8 +9,8 @@ namespace EventSegmentation.Segmentation.Projection;
 /// <param name="IsLive">False while it is being built: its memberships are kept, but nobody is told.</param>
 internal sealed record ActiveEdition(long Id, long SegmentId, string SegmentKey, int Version, string? Group, bool IsLive);
 
-/// <summary>Everything that is to be evaluated, as of one version of the plan.</summary>
-/// <param name="Version">Rises with every change of what must be evaluated.</param>
+/// <summary>Everything that is to be evaluated, as of one set of editions.</summary>
+/// <param name="Version">Rises with every change of that set.</param>
 /// <param name="IsWaiting">True if there are changes to start when nothing runs.</param>
 /// <param name="IsBuilding">True if something is being built, or waits to be swapped.</param>
 /// <param name="Swap">The last swap.</param>

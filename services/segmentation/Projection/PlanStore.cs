@@ -9,17 +9,17 @@ internal static class PlanStore
 {
     private sealed record Row(long Id, long SegmentId, string Key, long VersionId, int Version, long[] Before, string? Group, bool IsNext, Definition Definition);
 
-    /// <summary>The present plan; <paramref name="known"/> itself if it still is the present one.</summary>
+    /// <summary>The present plan; if that of <paramref name="known"/> is still evaluated, what was compiled for it.</summary>
     public static async Task<ActivePlan> LoadAsync(NpgsqlConnection connection, ActivePlan? known, CancellationToken cancellationToken)
     {
         // One statement, one snapshot: the version and what it stands for belong together.
         await using var command = new NpgsqlCommand("""
-            select p.version,
+            select p.editions,
                    exists (select from segmentation.builds where state = 'waiting'), exists (select from segmentation.builds where state = 'running'),
                    e.id, e.segment_id, s.key, v.id, v.version, e.before, e.group_key, e.state = 'building', v.condition, v.time_zone,
                    p.swapped_at, p.swapped_sequence
             from segmentation.plan p
-            left join segmentation.editions e on p.version <> $1 and e.state in ('building', 'live', 'retiring')
+            left join segmentation.editions e on p.editions <> $1 and e.state in ('building', 'live', 'retiring')
             left join segmentation.segment_versions v on v.id = e.version_id
             left join segmentation.segments s on s.id = e.segment_id
             """, connection);
@@ -33,7 +33,7 @@ internal static class PlanStore
             (version, isWaiting, isBuilding) = (reader.GetInt64(0), reader.GetBoolean(1), reader.GetBoolean(2));
             swap = new(reader.GetFieldValue<DateTimeOffset>(13), reader.GetInt64(14));
             if (version == known?.Version)
-                return known;
+                return known with { IsWaiting = isWaiting };
             if (!reader.IsDBNull(3))
                 rows.Add(Read(reader));
         }

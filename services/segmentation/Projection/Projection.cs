@@ -70,9 +70,10 @@ internal sealed class Projection : IAsyncDisposable
     private async Task RefreshPlanAsync(CancellationToken cancellationToken)
     {
         var plan = await PlanStore.LoadAsync(_connection, _plan, cancellationToken);
-        if (ReferenceEquals(plan, _plan))
-            return;
+        var isSame = plan.Version == _plan.Version;
         _plan = plan;
+        if (isSame)
+            return;
         await _build.UseAsync(plan, cancellationToken);
     }
 

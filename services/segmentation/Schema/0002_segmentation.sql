@@ -245,10 +245,12 @@ create table segmentation.editions (
 create unique index editions_serving on segmentation.editions (segment_id) where state in ('live', 'retiring');
 create unique index editions_building on segmentation.editions (segment_id) where state = 'building';
 
--- One row: the version rises with every change of what must be evaluated.
+-- One row: the version rises with every change that is asked for, and the other number with every change of the editions
+-- that are evaluated; so what merely waits disturbs nothing that runs.
 create table segmentation.plan (
     only_row         boolean     primary key default true check (only_row),
     version          bigint      not null,
+    editions         bigint      not null default 1,
     -- The instant of the last swap, and as far as the streams had been followed then: what comes later is taken in at
     -- that instant or after it, whenever it was recorded.
     swapped_at       timestamptz not null default '-infinity',

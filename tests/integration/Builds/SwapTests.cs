@@ -1,4 +1,5 @@
 using EventSegmentation.Segmentation.Builds;
+using EventSegmentation.Segmentation.Projection;
 using Npgsql;
 
 namespace EventSegmentation.IntegrationTests.Builds;
@@ -114,6 +115,32 @@ public sealed class SwapTests : IAsyncLifetime
         (await _world.CancelAsync(build)).Should().BeOfType<Cancellation.Cancelled>();
 
         (await _world.ScalarAsync<DateTime>("select archived from segmentation.segments where key = 's'")).Should().Be(archived);
+    }
+
+    [Fact]
+    public async Task What_only_waits_changes_nothing_that_is_evaluated()
+    {
+        await using var connection = await _world.Source.OpenConnectionAsync();
+        await _world.SegmentAsync("s", Paid);
+        await _world.ProjectAsync(rounds: 1);
+        var running = await PlanStore.LoadAsync(connection, known: null, CancellationToken.None);
+
+        var waiting = await _world.SegmentAsync("t", Paid);
+        var plan = await PlanStore.LoadAsync(connection, running, CancellationToken.None);
+        (running.IsWaiting, plan.IsWaiting, plan.Version, plan.Plan).Should().Be((false, true, running.Version, running.Plan));
+
+        await _world.CancelAsync(waiting);
+        (await PlanStore.LoadAsync(connection, plan, CancellationToken.None)).Should().Be(running);
+    }
+
+    [Fact]
+    public async Task A_build_that_only_ends_segments_looks_at_no_contact()
+    {
+        var build = BuildWorld.Accepted(await _world.ArchiveAsync("s"));
+        await _world.ProjectAsync();
+
+        (await _world.ScalarAsync<string>($"select state || ' ' || to_build from segmentation.builds where id = {build}")).Should().Be("done 0");
+        (await _world.LedgerAsync("a")).Should().EndWith(["a 2 -s:1 definition"]);
     }
 
     [Fact]
