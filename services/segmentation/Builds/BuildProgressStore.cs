@@ -34,7 +34,7 @@ internal static class BuildProgressStore
                 """, connection) { Parameters = { new() { Value = (long)contacts } } },
             cancellationToken);
 
-    /// <summary>Deletes memberships of editions that have ended; true if there may be more.</summary>
+    /// <summary>Deletes memberships of editions that have ended, and those that have none left; true if there may be more.</summary>
     public static async Task<bool> SweepAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("""
@@ -44,7 +44,17 @@ internal static class BuildProgressStore
                 ) m where e.state = 'retired' limit $1))
             """, connection) { CommandTimeout = LongWork.WithoutTimeout };
         command.Parameters.Add(new() { Value = MaxSwept });
-        return await command.ExecuteNonQueryAsync(cancellationToken) == MaxSwept;
+        if (await command.ExecuteNonQueryAsync(cancellationToken) == MaxSwept)
+            return true;
+
+        // Nobody writes memberships of them any more but the owner, who has none to write here. Kept, they would be looked
+        // through by every sweep.
+        await using var ended = new NpgsqlCommand("""
+            delete from segmentation.editions e where e.state = 'retired'
+              and not exists (select from segmentation.memberships m where m.edition_id = e.id)
+            """, connection);
+        await ended.ExecuteNonQueryAsync(cancellationToken);
+        return false;
     }
 
     private static async Task<BuildProgress> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
