@@ -15,6 +15,7 @@ using EventSegmentation.Segmentation.Schema;
 using EventSegmentation.Segmentation.Segments;
 using EventSegmentation.Segmentation.Segments.AsCode;
 using EventSegmentation.Segmentation.Segments.Groups;
+using EventSegmentation.Segmentation.Segments.Lists;
 using EventSegmentation.Segmentation.Telemetry;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
@@ -62,6 +63,8 @@ internal static class SegmentationHost
         GroupEndpoints.Map(app, keys);
         BuildEndpoints.Map(app, keys);
         DefinitionEndpoints.Map(app, keys);
+        ListEndpoints.Map(app, keys);
+        ListImportEndpoints.Map(app, keys);
         ExplanationEndpoints.Map(app, keys);
         TransitionEndpoints.Map(app, keys);
         DraftEndpoints.Map(app, keys);
@@ -127,6 +130,7 @@ internal static class SegmentationHost
         services.AddSingleton<MatchingRuleStore>().AddSingleton<Rematch>();
         services.AddSingleton<ContactCardStore>().AddSingleton<ContactFieldStore>().AddSingleton<ContactEditor>()
             .AddSingleton<MergeStore>().AddSingleton<ContactEraser>().AddSingleton<ContactExport>().AddSingleton<SegmentStore>().AddSingleton<PersonHistoryStore>().AddSingleton<TransitionStore>();
+        services.AddSingleton<ListEditor>().AddSingleton<ListImportStore>().AddSingleton<ListImporter>().AddSingleton<ExplanationStore>();
         services.AddSingleton<InsightGate>().AddSingleton<ServingDefinitions>().AddSingleton<PopulationStore>().AddSingleton<OverlapStore>().AddSingleton<Preview>().AddSingleton<DryRun>().AddSingleton<PastStore>().AddSingleton<AuditStore>().AddSingleton<Audit>();
         services.AddSingleton<SegmentViewStore>().AddSingleton<GroupStore>().AddSingleton<BuildViewStore>().AddSingleton<DefinitionStore>();
         services.AddSingleton<EventHistoryStore>().AddSingleton<RefusedEventStore>().AddSingleton<RetentionStore>().AddHostedService<HistoryRetention>();

@@ -9,6 +9,8 @@ namespace EventSegmentation.Evaluation.Explaining;
 /// </summary>
 public static class Explainer
 {
+    private static readonly IReadOnlyDictionary<string, Definition> Closed = new Dictionary<string, Definition>();
+
     /// <summary>Explains a definition for one contact at one instant, with all that is known today.</summary>
     /// <param name="definition">The definition.</param>
     /// <param name="facts">What is known of the contact besides its events.</param>
@@ -39,13 +41,13 @@ public static class Explainer
         {
             var index = nodes.Count;
             nodes.Add(node);
-            return new OutlineNode(index, node.Condition, [.. PartsOf(node).Select(Outline)]);
+            return new OutlineNode(index, node.Condition, [.. PartsOf(node, nodes.Count < Explanation.MaxNodes ? segments : Closed).Select(Outline)]);
         }
 
         Explanation Explained(OutlineNode node)
         {
             var parts = node.Parts.Select(Explained).ToList();
-            var found = evidence.Of(node.Condition, hasParts: parts.Count > 0);
+            var found = evidence.Of(node.Condition, hasParts: parts.Count > 0 && node.Condition is not Condition.InSegment);
             return new Explanation(
                 nodes[node.Index].Sentence,
                 Holds(node.Condition, parts, moment),
@@ -57,12 +59,13 @@ public static class Explainer
         }
     }
 
-    private static IEnumerable<Definition> PartsOf(Definition node) => node.Condition switch
+    private static IEnumerable<Definition> PartsOf(Definition node, IReadOnlyDictionary<string, Definition> segments) => node.Condition switch
     {
         Condition.All all => all.Parts.Select(node.Part),
         Condition.Any any => any.Parts.Select(node.Part),
         Condition.Not not => [node.Part(not.Part)],
         Condition.Named named => [named.Part],
+        Condition.InSegment member => segments.TryGetValue(member.Key, out var definition) ? [definition] : [],
         _ => Requirements.Of(node.Condition, node.Zone).Select(node.Part),
     };
 
@@ -70,6 +73,7 @@ public static class Explainer
     {
         Condition.Any => parts.Exists(part => part.Holds),
         Condition.Not => !parts[0].Holds,
+        Condition.InSegment => moment.Holds(condition),
         _ when parts.Count == 0 => moment.Holds(condition),
         _ => parts.TrueForAll(part => part.Holds),
     };

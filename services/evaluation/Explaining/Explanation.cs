@@ -5,7 +5,7 @@ namespace EventSegmentation.Evaluation.Explaining;
 /// <summary>
 /// Why a condition holds for a contact at an instant, or does not: one node for each <c>all</c>, <c>any</c>, <c>not</c> and leaf,
 /// in the definition's order. A leaf that asks for several things has a part for each of them and holds if all do. Figure
-/// and events stand on nodes without parts.
+/// and events stand on nodes without parts, and the figure on a leaf that refers to a segment, whose part is what that asks for.
 /// </summary>
 /// <param name="Text">What the node asks for, in one plain sentence.</param>
 /// <param name="Holds">Whether it holds at the instant.</param>
@@ -27,6 +27,9 @@ public sealed record Explanation(
     DateTimeOffset? ChangesAt,
     IReadOnlyList<Explanation> Parts)
 {
+    /// <summary>The number of nodes from which on segments that are referred to have no part any more.</summary>
+    public const int MaxNodes = 300;
+
     /// <summary>The greatest number of event ids in one node.</summary>
     public const int MaxEvents = 20;
 }

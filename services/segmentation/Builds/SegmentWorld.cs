@@ -61,6 +61,12 @@ internal sealed class SegmentWorld
             ? [.. place.Order.Take(place.Place).Select(other => Segments.GetValueOrDefault(other)).OfType<WorldSegment>()]
             : [];
 
+    /// <summary>What a segment comes to: its own definition behind those that stand before it in its group.</summary>
+    public Definition Effective(string key) => Effective(key, Segments[key].Definition);
+
+    /// <summary>What a definition would come to in the place of a segment; of one that is in no group, the definition itself.</summary>
+    public Definition Effective(string key, Definition definition) => definition.Behind(Before(key).Select(other => (other.Key, other.Definition)));
+
     /// <summary>
     /// The keys of the other world's segments that are not evaluated there as they are here: another version, others before
     /// it in its group, or something of that kind in what it refers to. In the order of keys.

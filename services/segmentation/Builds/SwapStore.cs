@@ -1,3 +1,4 @@
+using EventSegmentation.Segmentation.Streams;
 using Npgsql;
 using NpgsqlTypes;
 

@@ -12,6 +12,7 @@ using EventSegmentation.Segmentation.Ledger;
 using EventSegmentation.Segmentation.Segments;
 using EventSegmentation.Segmentation.Segments.AsCode;
 using EventSegmentation.Segmentation.Segments.Groups;
+using EventSegmentation.Segmentation.Segments.Lists;
 
 namespace EventSegmentation.Segmentation.Http;
 
@@ -43,6 +44,10 @@ namespace EventSegmentation.Segmentation.Http;
 [JsonSerializable(typeof(Page<BuildView>))]
 [JsonSerializable(typeof(DocumentView))]
 [JsonSerializable(typeof(DocumentAnswer))]
+[JsonSerializable(typeof(ListAnswer))]
+[JsonSerializable(typeof(ListImport))]
+[JsonSerializable(typeof(Page<ListImport>))]
+[JsonSerializable(typeof(List<ListImportRefusal>))]
 [JsonSerializable(typeof(ExplanationView))]
 [JsonSerializable(typeof(PreviewView))]
 [JsonSerializable(typeof(DryRunView))]

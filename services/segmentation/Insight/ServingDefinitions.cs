@@ -15,9 +15,6 @@ internal sealed class ServingDefinitions(NpgsqlDataSource database)
         // One snapshot: segments and groups belong together.
         await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         var world = await WorldStore.LiveAsync(connection, cancellationToken);
-        return world.Segments.ToDictionary(
-            segment => segment.Key,
-            segment => segment.Value.Definition.Behind(world.Before(segment.Key).Select(other => (other.Key, other.Definition))),
-            StringComparer.Ordinal);
+        return world.Segments.Keys.ToDictionary(key => key, world.Effective, StringComparer.Ordinal);
     }
 }

@@ -1,3 +1,4 @@
+using EventSegmentation.Contracts;
 using EventSegmentation.Evaluation;
 using EventSegmentation.Segmentation.Streams;
 
@@ -7,7 +8,10 @@ namespace EventSegmentation.Segmentation.Projection;
 internal static class KnownContactFacts
 {
     /// <summary>True if a fact changes what is known of the contact itself.</summary>
-    public static bool Concerns(StreamEvent? fact) => fact is ContactCreated or IdentifiersLinked or ContactEdited;
+    public static bool Concerns(StreamEvent? fact) => fact is ContactCreated or IdentifiersLinked or ContactEdited or ListJoined or ListLeft;
+
+    /// <summary>The cause of what follows from a fact that concerns the contact itself.</summary>
+    public static string CauseOf(StreamEvent? fact) => fact is ListJoined or ListLeft ? TransitionCause.List : TransitionCause.Contact;
 
     /// <summary>What is known after a fact; null if the fact adds nothing.</summary>
     public static ContactFacts? After(ContactFacts? before, StoredEvent stored) => stored.Fact switch
@@ -15,6 +19,8 @@ internal static class KnownContactFacts
         ContactCreated created => new(StreamId.Of(stored.ContactId), stored.RecordedAt, created.Source) { Identifiers = Pairs(created.Identifiers) },
         IdentifiersLinked linked => Or(before, stored) with { Identifiers = [.. Or(before, stored).Identifiers, .. Pairs(linked.Identifiers)] },
         ContactEdited edited => Or(before, stored).After(edited),
+        ListJoined joined => Or(before, stored).With(joined, stored.RecordedAt),
+        ListLeft left => Or(before, stored).Without(left),
         _ => null,
     };
 
@@ -23,7 +29,7 @@ internal static class KnownContactFacts
 
     /// <summary>
     /// What is known of a person from what is known of its contacts, the one that stands for it first: all identifiers,
-    /// the fields of each where those before it have none of the name, and the earliest creation.
+    /// the fields of each where those before it have none of the name, the earliest creation, and the lists of each since the earliest.
     /// </summary>
     /// <param name="root">The contact that stands for the person.</param>
     /// <param name="members">What is known of each contact, null where nothing is.</param>
@@ -39,6 +45,7 @@ internal static class KnownContactFacts
             Created = known.Select(member => member.Created).Append(first.Created).Min(),
             Identifiers = [.. known.SelectMany(member => member.Identifiers)],
             Fields = FieldsMerge.OfPerson(known.Select(member => member.Fields)),
+            Lists = known.SelectMany(member => member.Lists).GroupBy(list => list.Key, list => list.Value).ToDictionary(list => list.Key, list => list.Min()),
         };
     }
 
@@ -47,6 +54,14 @@ internal static class KnownContactFacts
         Identifiers = Pairs(edited.IdentifiersAfter(before.Identifiers.Select(pair => new StreamIdentifier(pair.Key, pair.Value)))),
         Fields = edited.FieldsAfter(before.Fields),
     };
+
+    // Who is on the list already stays on it since then.
+    private static ContactFacts With(this ContactFacts before, ListJoined joined, DateTimeOffset at) => before.Lists.ContainsKey(joined.Segment)
+        ? before
+        : before with { Lists = new Dictionary<string, DateTimeOffset>(before.Lists) { [joined.Segment] = at } };
+
+    private static ContactFacts Without(this ContactFacts before, ListLeft left) =>
+        before with { Lists = before.Lists.Where(list => list.Key != left.Segment).ToDictionary() };
 
     private static KeyValuePair<string, string>[] Pairs(IEnumerable<StreamIdentifier> identifiers) =>
         [.. identifiers.Select(identifier => KeyValuePair.Create(identifier.Kind, identifier.Value))];

@@ -130,7 +130,7 @@ internal sealed partial class ProjectedContact(long id, ActivePlan plan)
         if (KnownContactFacts.After(_facts, stored) is { } facts)
         {
             _facts = facts;
-            Root.Learn(at);
+            Root.Learn(at, KnownContactFacts.CauseOf(stored.Fact));
         }
 
         if (stored.Fact is EventRecorded e)
@@ -149,12 +149,12 @@ internal sealed partial class ProjectedContact(long id, ActivePlan plan)
         IsChanged = true;
     }
 
-    private void Learn(DateTimeOffset at)
+    private void Learn(DateTimeOffset at, string cause)
     {
         if (State is null)
             return;
         Evaluator.Advance(plan.Plan, State, PersonFacts(at), at, _changes);
-        Collect(TransitionCause.Contact, e: null);
+        Collect(cause, e: null);
         IsChanged = true;
     }
 

@@ -245,6 +245,33 @@ create table segmentation.editions (
 create unique index editions_serving on segmentation.editions (segment_id) where state in ('live', 'retiring');
 create unique index editions_building on segmentation.editions (segment_id) where state = 'building';
 
+-- Who is on the list of a static segment now, by the facts of the streams.
+create table segmentation.list_members (
+    segment_id bigint not null references segmentation.segments (id),
+    contact_id bigint not null references segmentation.contacts (id) on delete cascade,
+    primary key (segment_id, contact_id)
+);
+create index list_members_of_contact on segmentation.list_members (contact_id);
+
+-- Uploads of lists. The figures are those of the lines that are done, committed with them. A refusal has the number of a
+-- line and a reason, and no value.
+create table segmentation.list_imports (
+    id         bigint      generated always as identity primary key,
+    segment_id bigint      not null references segmentation.segments (id),
+    mode       text        not null check (mode in ('add', 'remove', 'replace')),
+    state      text        not null check (state in ('running', 'done', 'broken')),
+    started    timestamptz not null,
+    started_by text        not null,
+    ended      timestamptz,
+    lines      bigint      not null default 0,
+    added      bigint      not null default 0,
+    removed    bigint      not null default 0,
+    unchanged  bigint      not null default 0,
+    refused    bigint      not null default 0,
+    refusals   jsonb       not null default '[]'
+);
+create index list_imports_of_segment on segmentation.list_imports (segment_id, id);
+
 -- One row: the version rises with every change that is asked for, and the other number with every change of the editions
 -- that are evaluated; so what merely waits disturbs nothing that runs.
 create table segmentation.plan (

@@ -1,4 +1,4 @@
-using EventSegmentation.Evaluation;
+using System.Globalization;
 using EventSegmentation.Evaluation.Explaining;
 using EventSegmentation.Segmentation.Contacts;
 using EventSegmentation.Segmentation.Http;
@@ -13,13 +13,18 @@ internal static class ExplanationEndpoints
         routes.MapGet("/api/contacts/{id}/segments/{key}/explain", ExplainAsync).Reads(keys);
 
     private static async Task<IResult> ExplainAsync(
-        string id, string key, string? at, ContactCardStore cards, SegmentStore segments, PersonHistoryStore histories, TimeProvider time, CancellationToken cancellationToken)
+        string id, string key, string? at, string? version, ContactCardStore cards, ExplanationStore segments, PersonHistoryStore histories, TimeProvider time, CancellationToken cancellationToken)
     {
         if (await ContactEndpoints.RefusalAsync(id, cards, cancellationToken) is { } refusal)
             return refusal;
-        var definitions = await segments.DefinitionsAsync(cancellationToken);
-        if (!definitions.TryGetValue(key, out var definition))
-            return Problems.NotFound($"There is no segment '{key}'. GET /api/segments lists them.");
+        if (Version(version, out var wanted) is { } wrong)
+            return wrong;
+        if (await segments.FindAsync(key, wanted, cancellationToken) is not { } segment)
+        {
+            return Problems.NotFound(wanted is null
+                ? $"There is no segment '{key}'. GET /api/segments lists them."
+                : $"There is no version {wanted} of a segment '{key}'. GET /api/segments/{key}/versions lists them.");
+        }
 
         var now = time.GetUtcNow().TruncateToMicroseconds();
         var instant = now;
@@ -30,8 +35,19 @@ internal static class ExplanationEndpoints
 
         return await histories.ReadAsync(StreamId.Contact(id), cancellationToken) is { } history
             ? Results.Json(
-                ExplanationView.Of(history.ContactId, key, instant, Explainer.Explain(definition, history.Facts, history.Events, instant, definitions)),
+                ExplanationView.Of(history.ContactId, segment, instant, Explainer.Explain(segment.Definition, history.Facts, history.Events, instant, segment.Segments)),
                 ApiJson.Answers.ExplanationView)
             : Problems.Refused([new("id", $"The contact has more than {PersonHistoryStore.MaxEvents} events, which is the most that an explanation reads.")]);
+    }
+
+    private static IResult? Version(string? text, out int? version)
+    {
+        version = null;
+        if (text is null)
+            return null;
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < 1)
+            return Problems.BadRequest("version", "version is the number of one of the segment's versions, from 1; without it the one that serves is explained.");
+        version = number;
+        return null;
     }
 }

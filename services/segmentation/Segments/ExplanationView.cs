@@ -25,13 +25,16 @@ internal sealed record ExplanationNode(
 
 /// <summary>Why a contact is in a segment at an instant, or is not: the root of the tree, and what was asked.</summary>
 /// <param name="ContactId">The contact that stands for the person: another than was asked for if that one is merged.</param>
+/// <param name="Version">The version of the segment that is explained.</param>
+/// <param name="VersionState"><c>live</c>, or what else has become of that version.</param>
+/// <param name="Notes">What is to be known beside it, such as that the segment did not exist yet; none if there is nothing.</param>
 internal sealed record ExplanationView(
-    string ContactId, string SegmentKey, DateTimeOffset At,
+    string ContactId, string SegmentKey, int Version, string VersionState, DateTimeOffset At, IReadOnlyList<string> Notes,
     string Text, bool Holds, FigureView? Figure, IReadOnlyList<string> Events, int EventCount, DateTimeOffset? ChangesAt, IReadOnlyList<ExplanationNode> Parts)
 {
-    public static ExplanationView Of(string contactId, string segmentKey, DateTimeOffset at, Explanation explanation)
+    public static ExplanationView Of(string contactId, ExplainedSegment segment, DateTimeOffset at, Explanation explanation)
     {
         var root = ExplanationNode.Of(explanation);
-        return new(contactId, segmentKey, at, root.Text, root.Holds, root.Figure, root.Events, root.EventCount, root.ChangesAt, root.Parts);
+        return new(contactId, segment.Key, segment.Version, segment.State, at, [.. segment.Notes(at)], root.Text, root.Holds, root.Figure, root.Events, root.EventCount, root.ChangesAt, root.Parts);
     }
 }

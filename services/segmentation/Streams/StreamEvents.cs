@@ -151,6 +151,28 @@ internal sealed record ContactSplit(string By, string Contact) : StreamEvent
     public override string Alias => TypeAlias;
 }
 
+/// <summary>Somebody put the contact on the list of a static segment.</summary>
+/// <param name="By">The name of the key that asked for it.</param>
+/// <param name="Segment">The segment's key.</param>
+internal sealed record ListJoined(string By, string Segment) : StreamEvent
+{
+    public const string TypeAlias = "list_joined";
+
+    [JsonIgnore]
+    public override string Alias => TypeAlias;
+}
+
+/// <summary>Somebody took the contact off the list of a static segment.</summary>
+/// <param name="By">The name of the key that asked for it.</param>
+/// <param name="Segment">The segment's key.</param>
+internal sealed record ListLeft(string By, string Segment) : StreamEvent
+{
+    public const string TypeAlias = "list_left";
+
+    [JsonIgnore]
+    public override string Alias => TypeAlias;
+}
+
 /// <summary>A fact under one of our names that cannot be read, such as another program's mistake. Nothing follows from it.</summary>
 internal sealed record UnreadableFact : StreamEvent
 {
@@ -173,6 +195,8 @@ internal sealed record StreamIdentifier(string Kind, string Value);
 [JsonSerializable(typeof(ContactEdited))]
 [JsonSerializable(typeof(ContactErased))]
 [JsonSerializable(typeof(EventsScrubbed))]
+[JsonSerializable(typeof(ListJoined))]
+[JsonSerializable(typeof(ListLeft))]
 internal sealed partial class StreamJson : JsonSerializerContext;
 
 /// <summary>Turns facts into their stored form and back.</summary>
@@ -207,6 +231,8 @@ internal static class StreamFacts
         ContactEdited.TypeAlias => JsonSerializer.Deserialize(data, StreamJson.Default.ContactEdited),
         ContactErased.TypeAlias => JsonSerializer.Deserialize(data, StreamJson.Default.ContactErased),
         EventsScrubbed.TypeAlias => JsonSerializer.Deserialize(data, StreamJson.Default.EventsScrubbed),
+        ListJoined.TypeAlias => JsonSerializer.Deserialize(data, StreamJson.Default.ListJoined),
+        ListLeft.TypeAlias => JsonSerializer.Deserialize(data, StreamJson.Default.ListLeft),
         ErasedFact.TypeAlias => new ErasedFact(),
         _ => null,
     };

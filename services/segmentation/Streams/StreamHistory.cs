@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using EventSegmentation.Segmentation.Builds;
 using Npgsql;
 
 namespace EventSegmentation.Segmentation.Streams;

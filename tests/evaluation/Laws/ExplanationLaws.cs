@@ -29,7 +29,7 @@ public sealed class ExplanationLaws(ITestOutputHelper output)
                 FigureCheck.Decides(node, figure, known.At).Should().Be(explanation.Holds, $"{figure} is what is found for: {explanation.Text}");
             }
 
-            (explanation.Figure is null).Should().Be(explanation.Parts.Count > 0, "figures stand on nodes without parts");
+            (explanation.Figure is null).Should().Be(explanation.Parts.Count > 0 && node.Condition is not Condition.InSegment, "figures stand on nodes without parts");
             explanation.EventCount.Should().BeGreaterThanOrEqualTo(explanation.Events.Count);
             explanation.Events.Should().OnlyHaveUniqueItems().And.BeSubsetOf(known.History.Where(e => e.OccurredAt <= known.At).Select(e => e.EventId));
         }));
@@ -85,14 +85,14 @@ public sealed class ExplanationLaws(ITestOutputHelper output)
             foreach (var definition in scenario.Segments.Select(segment => segment.Definition).Where(concerns ?? (_ => true)))
             {
                 var explanation = Explainer.Explain(definition, known.Facts, known.History, known.At, known.Segments);
-                foreach (var (node, one) in Nodes(definition, explanation))
+                foreach (var (node, one) in Nodes(definition, explanation, known.Segments))
                     check(node, one, known);
             }
         }
     }
 
     /// <summary>The nodes of a definition, each with what was said of it.</summary>
-    private static IEnumerable<(Definition Node, Explanation Explanation)> Nodes(Definition node, Explanation explanation)
+    private static IEnumerable<(Definition Node, Explanation Explanation)> Nodes(Definition node, Explanation explanation, IReadOnlyDictionary<string, Definition> segments)
     {
         IReadOnlyList<Definition> parts = node.Condition switch
         {
@@ -100,9 +100,10 @@ public sealed class ExplanationLaws(ITestOutputHelper output)
             Condition.Any any => [.. any.Parts.Select(node.Part)],
             Condition.Not not => [node.Part(not.Part)],
             Condition.Named named => [named.Part],
+            Condition.InSegment member => segments.TryGetValue(member.Key, out var referred) ? [referred] : [],
             _ => [.. Requirements.Of(node.Condition, node.Zone).Select(node.Part)],
         };
         explanation.Parts.Should().HaveCount(parts.Count);
-        return parts.Zip(explanation.Parts).SelectMany(pair => Nodes(pair.First, pair.Second)).Prepend((node, explanation));
+        return parts.Zip(explanation.Parts).SelectMany(pair => Nodes(pair.First, pair.Second, segments)).Prepend((node, explanation));
     }
 }

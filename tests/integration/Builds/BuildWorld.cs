@@ -1,5 +1,7 @@
 using EventSegmentation.IntegrationTests.Segmentation;
 using EventSegmentation.Segmentation.Builds;
+using EventSegmentation.Segmentation.Contacts;
+using EventSegmentation.Segmentation.Segments.Lists;
 using Npgsql;
 
 namespace EventSegmentation.IntegrationTests.Builds;
@@ -22,6 +24,14 @@ internal sealed class BuildWorld : IAsyncDisposable
     /// <summary>Asks for a segment, or for its next version.</summary>
     public async Task<long> SegmentAsync(string key, string condition, bool silent = false) =>
         Accepted(await ChangeAsync(silent, async connection => ([new(await SegmentRows.SegmentAsync(connection, key, Time.Now), await SegmentRows.VersionAsync(connection, key, condition, Time.Now))], [])));
+
+    /// <summary>Asks for a static segment.</summary>
+    public async Task<ListedSegment> ListAsync(string key)
+    {
+        Accepted(await ChangeAsync(silent: false, async connection =>
+            ([new(await SegmentRows.SegmentAsync(connection, key, Time.Now, isStatic: true), await SegmentRows.VersionAsync(connection, key, null, Time.Now))], [])));
+        return (await ListStore.SegmentAsync(Source, key, CancellationToken.None))!;
+    }
 
     /// <summary>Asks for the end of a segment.</summary>
     public async Task<BuildRequest> ArchiveAsync(string key, bool silent = false) =>
@@ -63,6 +73,8 @@ internal sealed class BuildWorld : IAsyncDisposable
     /// <summary>The same, with the id of the event and when it occurred.</summary>
     public Task SendAsync(string id, string contact, string type, DateTimeOffset occurredAt, int n = 0) =>
         _world.SendAsync(SegmentationService.Event(type, new { ContactId = contact, n }, occurredAt, id));
+
+    public MergeStore Merges => _world.Merges;
 
     public Task<long> ContactAsync(string alias) => _world.ContactAsync(alias);
 

@@ -148,8 +148,8 @@ public sealed class SwapTests : IAsyncLifetime
     {
         await _world.ExecuteAsync("""
             create function segmentation.dawdle() returns trigger language plpgsql as $$ begin perform pg_sleep(1.5); return null; end $$;
-            create trigger dawdle after insert on segmentation.ledger execute function segmentation.dawdle();
-            create trigger dawdle after update on segmentation.memberships execute function segmentation.dawdle()
+            create trigger dawdle after insert on segmentation.ledger for each row when (new.cause = 'definition') execute function segmentation.dawdle();
+            create trigger dawdle after update of live_since on segmentation.segment_versions execute function segmentation.dawdle()
             """);
         await _world.SegmentAsync("s", Paid);
         await using var source = _world.ImpatientSource();

@@ -72,6 +72,8 @@ public sealed partial class DependencyRules
     [InlineData("services/segmentation/Builds/SegmentWorld.cs")]
     [InlineData("services/segmentation/Builds/WorldProblem.cs")]
     [InlineData("services/segmentation/EventTypes/TypeSwitch.cs")]
+    [InlineData("services/segmentation/Segments/Lists/ListChanges.cs")]
+    [InlineData("services/segmentation/Segments/Lists/ListWish.cs")]
     [InlineData("services/segmentation/Insight/AuditFinding.cs")]
     [InlineData("services/segmentation/Insight/ContactSample.cs")]
     [InlineData("services/segmentation/Insight/DayTally.cs")]

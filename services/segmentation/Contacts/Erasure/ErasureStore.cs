@@ -148,6 +148,7 @@ internal static class ErasureStore
                     Parameters = { new() { Value = streams }, new() { Value = MergeAliases } },
                 },
                 new("delete from segmentation.conflicts where contact_id = any($1) or other_id = any($1)") { Parameters = { new() { Value = person } } },
+                new("delete from segmentation.list_members where contact_id = any($1)") { Parameters = { new() { Value = person } } },
                 new("delete from segmentation.identifiers where contact_id = any($1)") { Parameters = { new() { Value = person } } },
                 new("update segmentation.contacts set source = '', fields = '{}', erased = $2 where id = any($1)")
                 {

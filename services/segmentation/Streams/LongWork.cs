@@ -1,4 +1,4 @@
-namespace EventSegmentation.Segmentation.Builds;
+namespace EventSegmentation.Segmentation.Streams;
 
 /// <summary>Statements whose time grows with the number of contacts, or with the length of a history.</summary>
 internal static class LongWork

@@ -1,0 +1,74 @@
+using EventSegmentation.Segmentation.Http;
+using EventSegmentation.Segmentation.Projection;
+using Microsoft.AspNetCore.Http.Features;
+using Npgsql;
+
+namespace EventSegmentation.Segmentation.Segments.Lists;
+
+/// <summary>The calls about uploads of lists.</summary>
+internal static class ListImportEndpoints
+{
+    public static void Map(IEndpointRouteBuilder routes, ApiKeys keys)
+    {
+        routes.MapPost("/api/segments/{key}/imports", UploadAsync).Changes(keys);
+        routes.MapGet("/api/segments/{key}/imports", ListAsync).Reads(keys);
+        routes.MapGet("/api/segments/{key}/imports/{id:long}", GetAsync).Reads(keys);
+    }
+
+    private static async Task<IResult> UploadAsync(
+        HttpRequest request, string key, string? mode, Caller caller, NpgsqlDataSource database, ListImporter importer, ListImportStore imports,
+        ProjectionWait projection, CancellationToken cancellationToken)
+    {
+        if (request.ContentType?.Split(';')[0].Trim() is not ("text/csv" or "text/plain"))
+            return Problems.Of(StatusCodes.Status415UnsupportedMediaType, "Not a list", "Send the lines with content-type: text/csv.");
+        if (Mode(mode) is not { } what)
+            return Problems.BadRequest("mode", "mode is add, remove or replace; without it, add.");
+        var (segment, refusal) = await ListEndpoints.SegmentAsync(database, key, cancellationToken);
+        if (refusal is not null)
+            return refusal;
+
+        // Its lines and their length have limits of their own.
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = null;
+        switch (await importer.RunAsync(segment, what, request.BodyReader, caller.Name, cancellationToken))
+        {
+            case ListImportOutcome.Busy:
+                request.HttpContext.Response.Headers.RetryAfter = "10";
+                return Problems.Of(StatusCodes.Status429TooManyRequests, "Busy", $"{ListImporter.MaxAtOnce} lists are being uploaded, which is the most at one time. Try again when one is done.");
+            case ListImportOutcome.TooLong tooLong:
+                return Problems.Of(StatusCodes.Status413PayloadTooLarge, "Too long", $"An upload has at most {ListImporter.MaxLines} lines. So many are done, under /api/segments/{key}/imports/{tooLong.Import}; send the rest as another file.");
+            case ListImportOutcome.NamesNobody nobody:
+                return Problems.Refused([new("", $"No line names a contact, so the list was left as it is; GET /api/segments/{key}/imports/{nobody.Import} says what is wrong with the lines. To empty a list, remove those on it.")]);
+            case ListImportOutcome.Done done:
+                if (done.Sequence is { } sequence)
+                    await projection.ReachedAsync(sequence, cancellationToken);
+                return Results.Json(await imports.ReadAsync(segment.Id, done.Import, cancellationToken), ApiJson.Answers.ListImport);
+            default:
+                throw new InvalidOperationException("An upload has no other end.");
+        }
+    }
+
+    private static async Task<IResult> ListAsync(HttpRequest request, string key, NpgsqlDataSource database, ListImportStore imports, CancellationToken cancellationToken)
+    {
+        var (page, before, problem) = PageRequest.ReadNumbered(request, long.MaxValue);
+        if (problem is not null)
+            return problem;
+        if (await ListStore.SegmentAsync(database, key, cancellationToken) is not { } segment)
+            return Problems.NotFound($"There is no segment '{key}'. GET /api/segments lists them.");
+        var found = await imports.ListAsync(segment.Id, before, page.Limit + 1, cancellationToken);
+        return Results.Json(page.Of(found, import => import.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)), ApiJson.Answers.PageListImport);
+    }
+
+    private static async Task<IResult> GetAsync(string key, long id, NpgsqlDataSource database, ListImportStore imports, CancellationToken cancellationToken) =>
+        await ListStore.SegmentAsync(database, key, cancellationToken) is { } segment && await imports.ReadAsync(segment.Id, id, cancellationToken) is { } import
+            ? Results.Json(import, ApiJson.Answers.ListImport)
+            : Problems.NotFound($"There is no upload {id} of a segment '{key}'. GET /api/segments/{key}/imports lists them.");
+
+    private static ListImportMode? Mode(string? mode) => mode switch
+    {
+        null or "add" => ListImportMode.Add,
+        "remove" => ListImportMode.Remove,
+        "replace" => ListImportMode.Replace,
+        _ => null,
+    };
+}
