@@ -21,6 +21,12 @@ public static class Limits
     /// <summary>Characters of an event type, a parameter's or field's name, and a text in a predicate.</summary>
     public const int Text = 300;
 
+    /// <summary>Characters of a number as it is written, and the size of its exponent; more can be read, but not be stored.</summary>
+    public const int NumberLength = 400;
+
+    /// <summary>Errors that reading one definition reports; it says no more, and refuses it all the same.</summary>
+    public const int Errors = 100;
+
     /// <summary>Parts of a dotted name.</summary>
     public const int PathParts = 10;
 

@@ -28,6 +28,10 @@ internal abstract record Cancellation
     /// <summary>There is none of the number, or it has ended.</summary>
     public sealed record NotPending : Cancellation;
 
+    /// <summary>The build changes others too: whoever means one segment is not to take them all back.</summary>
+    /// <param name="Others">How many other segments and groups it changes.</param>
+    public sealed record Shared(long Build, long Others) : Cancellation;
+
     /// <summary>Others that wait could not serve without it; the caller's transaction is to be rolled back.</summary>
     /// <param name="Problems">At least one.</param>
     public sealed record Needed(IReadOnlyList<WorldProblem> Problems) : Cancellation;

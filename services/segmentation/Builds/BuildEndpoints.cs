@@ -54,6 +54,8 @@ internal static class BuildEndpoints
         null or Cancellation.NotPending => none(),
         Cancellation.Needed needed => Problems.Conflict(
             "Needed", $"Others that wait could not serve without it; cancel or change them first. {string.Join(" ", needed.Problems.Select(problem => problem.Detail))}"),
+        Cancellation.Shared shared => Problems.Conflict(
+            "Built with others", $"The build {shared.Build} changes {shared.Others} other segments and groups too, all in one moment. DELETE /api/builds/{shared.Build} takes all of it back."),
         _ => Results.NoContent(),
     };
 

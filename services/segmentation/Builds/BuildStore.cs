@@ -57,7 +57,7 @@ internal static class BuildStore
 
     /// <summary>
     /// Takes a change back. The newest version of a segment that does not serve is a draft again, others are cancelled; a
-    /// segment is archived as it was before. Whatever ran with it begins anew.
+    /// segment is archived as it was before. The revisions of its segments and groups rise. Whatever ran with it begins anew.
     /// </summary>
     public static async Task<Cancellation> CancelAsync(NpgsqlConnection connection, long build, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -81,12 +81,16 @@ internal static class BuildStore
                     where c.build_id = $1 and c.version_id = v.id and v.state in ('waiting', 'building')
                     """) { Parameters = { new() { Value = build } } },
                 new("""
-                    update segmentation.segments s set archived = c.was_archived
+                    update segmentation.segments s set archived = c.was_archived, revision = s.revision + 1
                     from segmentation.build_segments c where c.build_id = $1 and c.segment_id = s.id
                     """) { Parameters = { new() { Value = build } } },
                 new("""
                     delete from segmentation.segment_groups g using segmentation.build_groups c
                     where c.build_id = $1 and c.group_key = g.key and g.segment_ids = array[]::bigint[]
+                    """) { Parameters = { new() { Value = build } } },
+                new("""
+                    update segmentation.segment_groups g set revision = plan.version
+                    from segmentation.build_groups c, segmentation.plan where c.build_id = $1 and c.group_key = g.key
                     """) { Parameters = { new() { Value = build } } },
             },
         };
@@ -98,7 +102,29 @@ internal static class BuildStore
     private static async Task<IReadOnlyList<WorldProblem>> ProblemsAsync(NpgsqlConnection connection, long? except, CancellationToken cancellationToken)
     {
         var live = await WorldStore.LiveAsync(connection, cancellationToken);
-        return live.With(await WorldStore.PendingAsync(connection, except, cancellationToken)).Problems();
+        var problems = live.With(await WorldStore.PendingAsync(connection, except, cancellationToken)).Problems();
+        return problems.Count == 0 ? problems : await WithIdleAsync(connection, problems, cancellationToken);
+    }
+
+    // A world knows only what serves in it; a draft or an archived segment is there all the same.
+    private static async Task<IReadOnlyList<WorldProblem>> WithIdleAsync(
+        NpgsqlConnection connection, IReadOnlyList<WorldProblem> problems, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select coalesce(array_agg(key), array[]::text[]) from segmentation.segments where key = any($1)", connection);
+        command.Parameters.Add(new()
+        {
+            Value = problems.Select(problem => problem is WorldProblem.UnknownSegment unknown ? unknown.Key : (problem as WorldProblem.UnknownInGroup)?.Key).OfType<string>().ToArray(),
+        });
+        var idle = ((string[])(await command.ExecuteScalarAsync(cancellationToken))!).ToHashSet(StringComparer.Ordinal);
+        return
+        [
+            .. problems.Select(problem => problem switch
+            {
+                WorldProblem.UnknownSegment unknown when idle.Contains(unknown.Key) => unknown with { IsIdle = true },
+                WorldProblem.UnknownInGroup unknown when idle.Contains(unknown.Key) => unknown with { IsIdle = true },
+                _ => problem,
+            }),
+        ];
     }
 
     private static async Task<bool> IsPendingAsync(NpgsqlConnection connection, long build, CancellationToken cancellationToken)

@@ -44,7 +44,7 @@ internal sealed class BuildViewStore(NpgsqlDataSource database)
         return (await ReadAsync(command, cancellationToken)).SingleOrDefault();
     }
 
-    /// <summary>Takes back the build that waits or runs, of a number or of a segment; null if there is none.</summary>
+    /// <summary>Takes back the build that waits or runs, of a number, or of a segment if it is of that one alone; null if there is none.</summary>
     public async Task<Cancellation?> CancelAsync(long? build, string? segment, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
@@ -52,6 +52,8 @@ internal sealed class BuildViewStore(NpgsqlDataSource database)
         await BuildStore.TakePlanAsync(connection, cancellationToken);
         if (await PendingAsync(connection, build, segment, cancellationToken) is not { } pending)
             return null;
+        if (segment is not null && await OthersAsync(connection, pending, cancellationToken) is > 0 and var others)
+            return new Cancellation.Shared(pending, others);
         var cancellation = await BuildStore.CancelAsync(connection, pending, now, cancellationToken);
         if (cancellation is Cancellation.Cancelled)
             await transaction.CommitAsync(cancellationToken);
@@ -68,6 +70,15 @@ internal sealed class BuildViewStore(NpgsqlDataSource database)
         command.Parameters.Add(new() { Value = (object?)build ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint });
         command.Parameters.Add(new() { Value = (object?)segment ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
         return await command.ExecuteScalarAsync(cancellationToken) as long?;
+    }
+
+    private static async Task<long> OthersAsync(NpgsqlConnection connection, long build, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("""
+            select (select count(*) from segmentation.build_segments where build_id = $1) + (select count(*) from segmentation.build_groups where build_id = $1) - 1
+            """, connection);
+        command.Parameters.Add(new() { Value = build });
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     private static async Task<List<BuildView>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)

@@ -26,28 +26,39 @@ internal sealed class IfMatch
     }
 
     /// <summary>True if what is there may be changed; a weak tag, such as a proxy makes of one, is never the same.</summary>
-    public bool Allows(long revision) =>
-        _tags is null || _tags.Any(tag => tag.Equals(EntityTagHeaderValue.Any) || tag.Compare(new(Tag(revision)), useStrongComparison: true));
+    public bool Allows(long revision) => Allows(Tag(revision));
+
+    /// <param name="present">The tag of what is there, with its quotes.</param>
+    /// <inheritdoc cref="Allows(long)"/>
+    public bool Allows(string present) =>
+        _tags is null || _tags.Any(tag => tag.Equals(EntityTagHeaderValue.Any) || tag.Compare(new(present), useStrongComparison: true));
 
     /// <summary>The tag of a revision, with its quotes.</summary>
     public static string Tag(long revision) => $"\"{revision}\"";
 
     /// <summary>An answer that says of which revision it is.</summary>
-    public static IResult Tagged(IResult answer, long revision) => new TaggedAnswer(answer, revision);
+    public static IResult Tagged(IResult answer, long revision) => Tagged(answer, Tag(revision));
+
+    /// <summary>An answer that says of which state of things it is, by a tag with its quotes.</summary>
+    public static IResult Tagged(IResult answer, string tag) => new TaggedAnswer(answer, tag);
 
     /// <summary>The answer to who means another revision than the present one.</summary>
-    public static IResult Failed(string what, long revision) => Tagged(
+    public static IResult Failed(string what, long revision) => Failed(what, Tag(revision));
+
+    /// <param name="present">The tag of what is there, with its quotes.</param>
+    /// <inheritdoc cref="Failed(string, long)"/>
+    public static IResult Failed(string what, string present) => Tagged(
         Problems.Of(
             StatusCodes.Status412PreconditionFailed,
             "Changed meanwhile",
-            $"{what} has been changed since the revision that If-Match names; its present one is {Tag(revision)}. Read it again and decide anew."),
-        revision);
+            $"{what} has been changed since the revision that If-Match names; its present one is {present}. Read it again and decide anew."),
+        present);
 
-    private sealed class TaggedAnswer(IResult answer, long revision) : IResult
+    private sealed class TaggedAnswer(IResult answer, string tag) : IResult
     {
         public Task ExecuteAsync(HttpContext httpContext)
         {
-            httpContext.Response.Headers.ETag = Tag(revision);
+            httpContext.Response.Headers.ETag = tag;
             return answer.ExecuteAsync(httpContext);
         }
     }

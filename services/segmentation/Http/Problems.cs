@@ -17,6 +17,9 @@ internal sealed record Problem(
 /// <summary>Makes error answers.</summary>
 internal static class Problems
 {
+    /// <summary>The most errors of one answer. Whoever looks for them may stop there.</summary>
+    public const int MaxErrors = 100;
+
     public static IResult NotFound(string detail) => Of(StatusCodes.Status404NotFound, "Not found", detail);
 
     public static IResult Conflict(string title, string detail) => Of(StatusCodes.Status409Conflict, title, detail);
@@ -25,8 +28,11 @@ internal static class Problems
         Of(StatusCodes.Status400BadRequest, "The request is not understood", detail, [new(pointer, detail)]);
 
     public static IResult Refused(IReadOnlyList<ProblemError> errors) =>
-        Of(StatusCodes.Status422UnprocessableEntity, "Refused", string.Join(" ", errors.Select(error => error.Detail)), errors);
+        Of(StatusCodes.Status422UnprocessableEntity, "Refused", Detail(errors), errors.Count > MaxErrors ? [.. errors.Take(MaxErrors)] : errors);
 
     public static IResult Of(int status, string title, string detail, IReadOnlyList<ProblemError>? errors = null) =>
         Results.Json(new Problem(title, detail, status, errors), ApiJson.Answers.Problem, "application/problem+json", status);
+
+    private static string Detail(IReadOnlyList<ProblemError> errors) =>
+        string.Join(" ", errors.Take(MaxErrors).Select(error => error.Detail)) + (errors.Count < MaxErrors ? "" : $" No more than {MaxErrors} errors are said at once.");
 }

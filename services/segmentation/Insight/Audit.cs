@@ -1,4 +1,5 @@
 using EventSegmentation.Segmentation.EventTypes;
+using EventSegmentation.Segmentation.Http;
 
 namespace EventSegmentation.Segmentation.Insight;
 
@@ -15,7 +16,8 @@ internal sealed record AuditView(DateTimeOffset At, IReadOnlyList<AuditedSegment
 
 /// <summary>The pairs of segments that have members in common, those most alike first.</summary>
 /// <param name="Pairs">How many such pairs there are.</param>
-internal sealed record OverlapView(DateTimeOffset At, int Pairs, IReadOnlyList<SegmentPair> Items);
+/// <param name="Next">The cursor of the next part; null at the end.</param>
+internal sealed record OverlapView(DateTimeOffset At, int Pairs, IReadOnlyList<SegmentPair> Items, string? Next);
 
 /// <summary>Looks over all segments: how they grew, what they have in common, and what is hardly meant.</summary>
 internal sealed class Audit(AuditStore store, PastStore past, EventTypeSwitchStore types)
@@ -54,11 +56,17 @@ internal sealed class Audit(AuditStore store, PastStore past, EventTypeSwitchSto
         ]);
     }
 
+    /// <summary>The pairs; null if no segment of the key serves.</summary>
     /// <param name="key">Only pairs with this segment; null for all.</param>
-    public async Task<OverlapView> OverlapsAsync(string? key, int limit, DateTimeOffset now, WorkMeter meter, CancellationToken cancellationToken)
+    /// <param name="after">How many pairs were shown already.</param>
+    public async Task<OverlapView?> OverlapsAsync(string? key, long after, int limit, DateTimeOffset now, WorkMeter meter, CancellationToken cancellationToken)
     {
         var serving = await store.ReadAsync(meter, cancellationToken);
+        if (key is not null && !serving.Items.Any(segment => segment.Key == key))
+            return null;
         SegmentPair[] pairs = [.. serving.Pairs().Where(pair => key is null || pair.One == key || pair.Other == key)];
-        return new(now, pairs.Length, [.. pairs.Take(limit)]);
+        var shown = (int)Math.Clamp(after, 0, pairs.Length);
+        SegmentPair[] items = [.. pairs.Skip(shown).Take(limit)];
+        return new(now, pairs.Length, items, shown + items.Length < pairs.Length ? PageRequest.Cursor(shown + items.Length) : null);
     }
 }

@@ -17,9 +17,11 @@ internal static class AuditEndpoints
     private static async Task<IResult> OverlapsAsync(
         HttpRequest request, string? segment, Audit audit, InsightGate gate, TimeProvider time, CancellationToken cancellationToken)
     {
-        var (page, problem) = PageRequest.Read(request);
+        var (page, after, problem) = PageRequest.ReadNumbered(request, 0);
         return problem ?? await gate.RunAsync(async meter =>
-            Results.Json(await audit.OverlapsAsync(segment, page.Limit, Now(time), meter, cancellationToken), ApiJson.Answers.OverlapView));
+            await audit.OverlapsAsync(segment, after, page.Limit, Now(time), meter, cancellationToken) is { } overlaps
+                ? Results.Json(overlaps, ApiJson.Answers.OverlapView)
+                : Problems.NotFound($"No segment '{segment}' serves. GET /api/segments?state=live lists those that do."));
     }
 
     private static DateTimeOffset Now(TimeProvider time) => time.GetUtcNow().TruncateToMicroseconds();

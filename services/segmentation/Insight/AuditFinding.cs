@@ -25,6 +25,8 @@ internal static class AuditFindings
     /// <summary>A condition of more levels is too complex to be read.</summary>
     public const int ReadableDepth = 5;
 
+    private const string EmptyListAdvice = "Put contacts on the list, and archive the segment if it is not needed.";
+
     /// <param name="segment">The segment.</param>
     /// <param name="size">Its members.</param>
     /// <param name="lastChange">The last entry or exit; null if there was none.</param>
@@ -38,7 +40,7 @@ internal static class AuditFindings
         if (segment.Definition?.Foregone == false)
             yield return new("neverTrue", "The condition can never hold.", "Look for parts that exclude each other, and correct or archive the segment.");
         else if (size == 0)
-            yield return new("empty", "Nobody is in the segment.", "Preview the condition at an earlier instant, look at event types and values, and archive the segment if it is not needed.");
+            yield return new("empty", "Nobody is in the segment.", segment.Definition is null ? EmptyListAdvice : "Preview the condition at an earlier instant, look at event types and values, and archive the segment if it is not needed.");
         var quiet = now - Later(lastChange, segment.LiveSince);
         if (quiet >= TimeSpan.FromDays(StaleDays))
             yield return new("stale", $"Nobody entered or left for {(int)quiet.TotalDays} days.", "See whether anybody still uses the segment; if not, archive it.");

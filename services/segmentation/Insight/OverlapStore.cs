@@ -13,7 +13,7 @@ internal sealed class OverlapStore(NpgsqlDataSource database)
             join segmentation.segments s on s.id = e.segment_id
             join segmentation.memberships m on m.edition_id = e.id
             left join unnest($1) as wanted (id) on wanted.id = m.contact_id
-            where e.state = 'live' group by s.key having count(wanted.id) > 0 order by count(wanted.id) desc, s.key
+            where e.state in ('live', 'retiring') group by s.key having count(wanted.id) > 0 order by count(wanted.id) desc, s.key
             """);
         command.Parameters.Add(new() { Value = contacts.ToArray() });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

@@ -25,7 +25,7 @@ internal sealed class PastStore(NpgsqlDataSource database)
         await using var command = database.CreateCommand("""
             select s.id, v.time_zone from segmentation.segments s
             join segmentation.segment_versions v on v.segment_id = s.id
-            where s.key = $1 order by v.state = 'live' desc, v.version desc limit 1
+            where s.key = $1 order by v.live_since is not null desc, v.state = 'live' desc, v.version desc limit 1
             """);
         command.Parameters.Add(new() { Value = key });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

@@ -229,6 +229,18 @@ create table segmentation.build_groups (
     primary key (build_id, group_key)
 );
 
+-- Of each segment the version that serves or will serve: what is on its way, or else what is live. None of an archived
+-- segment, nor of one whose end is on its way.
+create view segmentation.standing_versions as
+select distinct on (v.segment_id) v.*
+from segmentation.segment_versions v
+join segmentation.segments s on s.id = v.segment_id
+where v.state in ('waiting', 'building', 'live') and s.archived is null
+  and not exists (
+      select from segmentation.build_segments c join segmentation.builds b on b.id = c.build_id
+      where c.segment_id = v.segment_id and c.version_id is null and b.state in ('waiting', 'running'))
+order by v.segment_id, v.state <> 'live' desc, v.version desc;
+
 -- A version as it is evaluated: behind the versions that stand before it in its group, and with what it refers to. The id
 -- is the epoch of the definition: states say by it what they were built for. It rises in commit order because every
 -- writer of this table holds the lock of segmentation.plan. One that is retiring serves until the swap that ends it.

@@ -20,8 +20,8 @@ internal abstract record VersionStep
     /// <summary>The text becomes the next version, and is built.</summary>
     public sealed record Build : VersionStep;
 
-    /// <summary>The draft says the same already: it is built as it is.</summary>
-    public sealed record BuildDraft(long Id) : VersionStep;
+    /// <summary>The draft says the same already: it is what is built.</summary>
+    public sealed record BuildDraft(StandingVersion Version) : VersionStep;
 
     /// <summary>The text becomes the next version, and waits as the draft.</summary>
     public sealed record Keep : VersionStep;
@@ -43,7 +43,7 @@ internal static class SegmentEdit
         if (isServing)
             return (new VersionStep.Nothing(), false);
         if (isDrafted)
-            return (new VersionStep.BuildDraft(standing.Draft!.Id), false);
+            return (new VersionStep.BuildDraft(standing.Draft!), false);
 
         // A draft beside what serves is other work and stays; without anything that serves it is what is being replaced.
         return (new VersionStep.Build(), standing.Serving is null);

@@ -46,14 +46,14 @@ internal static class SegmentEndpoints
             return Problems.Refused(errors);
         var key = wanted.Segment.Key;
         var outcome = await segments.CreateAsync(wanted, Mark(caller, time), cancellationToken);
-        if (outcome is not SegmentOutcome.Done)
+        if (outcome is not SegmentOutcome.Done done)
             return SegmentAnswers.Refusal(key, outcome, written: true);
         request.HttpContext.Response.Headers.Location = $"/api/segments/{key}";
-        return await ShowAsync(key, views, types, StatusCodes.Status201Created, cancellationToken);
+        return await ShowAsync(key, views, types, StatusCodes.Status201Created, done.Revision, cancellationToken);
     }
 
     private static Task<IResult> GetAsync(string key, SegmentViewStore views, EventTypeSwitchStore types, CancellationToken cancellationToken) =>
-        ShowAsync(key, views, types, StatusCodes.Status200OK, cancellationToken);
+        ShowAsync(key, views, types, StatusCodes.Status200OK, written: null, cancellationToken);
 
     private static async Task<IResult> EditAsync(
         HttpRequest request, string key, Caller caller, SegmentStore segments, SegmentViewStore views, EventTypeSwitchStore types, TimeProvider time,
@@ -62,7 +62,7 @@ internal static class SegmentEndpoints
         var (body, problem) = await RequestBody.ReadAsync(request);
         if (problem is not null)
             return problem;
-        var (wanted, errors) = SegmentRequest.Parse(body, key);
+        var (wanted, errors) = SegmentRequest.Parse(body, key, await segments.IsStaticAsync(key, cancellationToken));
         if (wanted is null)
             return Problems.Refused(errors);
         return await ChangeAsync(
@@ -84,12 +84,13 @@ internal static class SegmentEndpoints
         ChangeAsync(request, key, written: false, match => segments.DropDraftAsync(key, match, Mark(caller, time), cancellationToken), views, types, cancellationToken);
 
     private static async Task<IResult> ArchiveAsync(
-        HttpRequest request, string key, bool? silent, Caller caller, SegmentStore segments, TimeProvider time, CancellationToken cancellationToken)
+        HttpRequest request, string key, string? silent, Caller caller, SegmentStore segments, TimeProvider time, CancellationToken cancellationToken)
     {
+        var (isSilent, unread) = QueryTruth.Read("silent", silent);
         var (match, problem) = IfMatch.Read(request);
-        if (problem is not null)
-            return problem;
-        var outcome = await segments.ArchiveAsync(key, silent == true, match, Mark(caller, time), cancellationToken);
+        if ((unread ?? problem) is { } mistake)
+            return mistake;
+        var outcome = await segments.ArchiveAsync(key, isSilent, match, Mark(caller, time), cancellationToken);
         return outcome is SegmentOutcome.Done ? Results.NoContent() : SegmentAnswers.ArchiveRefusal(key, outcome);
     }
 
@@ -101,12 +102,15 @@ internal static class SegmentEndpoints
         if (problem is not null)
             return problem;
         var outcome = await change(match);
-        return outcome is SegmentOutcome.Done
-            ? await ShowAsync(key, views, types, StatusCodes.Status200OK, cancellationToken)
+        return outcome is SegmentOutcome.Done done
+            ? await ShowAsync(key, views, types, StatusCodes.Status200OK, done.Revision, cancellationToken)
             : SegmentAnswers.Refusal(key, outcome, written);
     }
 
-    private static async Task<IResult> ShowAsync(string key, SegmentViewStore views, EventTypeSwitchStore types, int status, CancellationToken cancellationToken)
+    // The tag is of the revision that the call wrote, not of one that was written before the answer was read: what is sent
+    // back with it then tells whether anybody was there in between.
+    private static async Task<IResult> ShowAsync(
+        string key, SegmentViewStore views, EventTypeSwitchStore types, int status, long? written, CancellationToken cancellationToken)
     {
         if (await views.FindAsync(key, cancellationToken) is not { } found)
             return SegmentAnswers.Unknown(key);
@@ -114,7 +118,7 @@ internal static class SegmentEndpoints
         {
             Warnings = [.. found.View.Warnings, .. EventTypeWarnings.Of(definition, await types.KnownAsync(cancellationToken))],
         };
-        return IfMatch.Tagged(Results.Json(view, ApiJson.Answers.SegmentView, statusCode: status), view.Revision);
+        return IfMatch.Tagged(Results.Json(view, ApiJson.Answers.SegmentView, statusCode: status), written ?? view.Revision);
     }
 
     // The body may be left out, as it has nothing that must be said.

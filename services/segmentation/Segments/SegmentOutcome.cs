@@ -6,7 +6,8 @@ namespace EventSegmentation.Segmentation.Segments;
 internal abstract record SegmentOutcome
 {
     /// <summary>It stands as was asked for; what must be built for it waits for that.</summary>
-    public sealed record Done : SegmentOutcome;
+    /// <param name="Revision">The revision that it has by this change, which others may have passed already; 0 until it is written.</param>
+    public sealed record Done(long Revision = 0) : SegmentOutcome;
 
     /// <summary>There is no segment of the key.</summary>
     public sealed record Unknown : SegmentOutcome;

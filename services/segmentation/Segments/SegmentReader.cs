@@ -8,7 +8,8 @@ namespace EventSegmentation.Segmentation.Segments;
 /// <summary>Reads a segment from JSON strictly; each error says where it is, what was found and what was expected.</summary>
 /// <param name="at">The pointer of the segment in the whole; empty if it is the whole.</param>
 /// <param name="errors">Takes what is wrong.</param>
-internal sealed partial class SegmentReader(string at, List<ProblemError> errors)
+/// <param name="isList">True if a segment that says neither kind nor condition is a static one, as what it takes the place of is.</param>
+internal sealed partial class SegmentReader(string at, List<ProblemError> errors, bool isList = false)
 {
     public const string Dynamic = "dynamic";
     public const string Static = "static";
@@ -31,7 +32,7 @@ internal sealed partial class SegmentReader(string at, List<ProblemError> errors
             return null;
         }
 
-        foreach (var member in body.EnumerateObject().Select(member => member.Name).Except([.. Members, .. further]))
+        foreach (var member in body.EnumerateObject().Select(member => member.Name).Except([.. Members, .. further]).Take(Problems.MaxErrors))
             Refuse($"/{JsonPointer.Escape(member)}", $"A segment has no '{member}'; it has {string.Join(", ", [.. Members, .. further])}.");
 
         var key = Key(body, address);
@@ -77,8 +78,8 @@ internal sealed partial class SegmentReader(string at, List<ProblemError> errors
 
     private bool IsStatic(JsonElement body)
     {
-        if (!body.TryGetProperty("kind", out var given))
-            return false;
+        if (!body.TryGetProperty("kind", out var given) || given.ValueKind == JsonValueKind.Null)
+            return isList && (!body.TryGetProperty("condition", out var condition) || condition.ValueKind == JsonValueKind.Null);
         if (given.ValueKind == JsonValueKind.String && given.GetString() is Dynamic or Static)
             return given.GetString() == Static;
         Refuse("/kind", $"kind is '{Dynamic}', by a condition, or '{Static}', a list; {given.GetRawText()} came.");

@@ -10,10 +10,11 @@ internal sealed record SegmentRequest(WrittenSegment Segment, bool IsDraft, bool
 {
     /// <summary>Reads a body; the errors say what is wrong with it, and where.</summary>
     /// <param name="address">The key in the address; null if the address has none.</param>
-    public static (SegmentRequest? Request, IReadOnlyList<ProblemError> Errors) Parse(JsonElement body, string? address)
+    /// <param name="isList">True if the segment that is written anew is a static one; a body that says neither kind nor condition is then one, too.</param>
+    public static (SegmentRequest? Request, IReadOnlyList<ProblemError> Errors) Parse(JsonElement body, string? address, bool isList = false)
     {
         var errors = new List<ProblemError>();
-        var reader = new SegmentReader("", errors);
+        var reader = new SegmentReader("", errors, isList);
         var segment = reader.Read(body, address, "draft", "silent");
         var (isDraft, isSilent) = (reader.Truth(body, "draft"), reader.Truth(body, "silent"));
         if (isDraft && isSilent)

@@ -24,9 +24,7 @@ internal static class SegmentRowStore
             select s.id, s.name, s.purpose, s.tags, s.is_static, s.revision, s.archived is not null,
                    serving.id, serving.time_zone, serving.condition, draft.id, draft.time_zone, draft.condition, last.id, last.time_zone, last.condition
             from segmentation.segments s
-            left join lateral (
-                select * from segmentation.segment_versions where segment_id = s.id and state in ('waiting', 'building', 'live') order by version desc limit 1
-            ) serving on s.archived is null
+            left join segmentation.standing_versions serving on serving.segment_id = s.id
             left join lateral (
                 select * from segmentation.segment_versions where segment_id = s.id and state = 'draft' order by version desc limit 1
             ) draft on true
@@ -42,6 +40,14 @@ internal static class SegmentRowStore
                 reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetFieldValue<string[]>(3), reader.GetBoolean(4), reader.GetInt64(5),
                 reader.GetBoolean(6), new(Version(reader, 7), Version(reader, 10)), Version(reader, 13))
             : null;
+    }
+
+    /// <summary>The revision of a segment that there is.</summary>
+    public static async Task<long> RevisionAsync(NpgsqlConnection connection, string key, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select revision from segmentation.segments where key = $1", connection);
+        command.Parameters.Add(new() { Value = key });
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     /// <summary>Adds a segment without versions; returns its id.</summary>
@@ -103,6 +109,23 @@ internal static class SegmentRowStore
         command.Parameters.Add(new() { Value = mark.By });
         command.Parameters.Add(new() { Value = isDraft ? "draft" : "waiting" });
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>
+    /// The version by which a draft comes to serve: itself if nothing newer was written, otherwise the next one with its text,
+    /// so that the versions of a segment serve in the order of their numbers.
+    /// </summary>
+    public static async Task<long> PublishedAsync(NpgsqlConnection connection, long segment, StandingVersion draft, ChangeMark mark, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("""
+            select max(version) filter (where id = $2) = max(version) from segmentation.segment_versions where segment_id = $1
+            """, connection);
+        command.Parameters.Add(new() { Value = segment });
+        command.Parameters.Add(new() { Value = draft.Id });
+        if ((bool)(await command.ExecuteScalarAsync(cancellationToken))!)
+            return draft.Id;
+        await EndDraftAsync(connection, segment, cancellationToken);
+        return await AddVersionAsync(connection, segment, draft.Text, isDraft: false, mark, cancellationToken);
     }
 
     /// <summary>Ends the draft of a segment, if it has one.</summary>

@@ -40,7 +40,7 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
                 return (refusal, null);
             var version = stored! switch
             {
-                { Standing.Draft: { } draft } => draft.Id,
+                { Standing.Draft: { } draft } => await SegmentRowStore.PublishedAsync(connection, stored!.Id, draft, mark, cancellationToken),
                 { Last: { } last } => await SegmentRowStore.AddVersionAsync(connection, stored!.Id, last.Text, isDraft: false, mark, cancellationToken),
                 _ => (long?)null,
             };
@@ -100,7 +100,7 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
         long? version = step switch
         {
             VersionStep.Build or VersionStep.Keep => await SegmentRowStore.AddVersionAsync(connection, id, segment.Text, step is VersionStep.Keep, mark, cancellationToken),
-            VersionStep.BuildDraft draft => draft.Id,
+            VersionStep.BuildDraft draft => await SegmentRowStore.PublishedAsync(connection, id, draft.Version, mark, cancellationToken),
             _ => null,
         };
         if (stored is not null && (version is not null || (endsDraft && stored.Standing.Draft is not null) || !IsDescribedSo(stored, segment)))
@@ -114,6 +114,14 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
         await using var command = database.CreateCommand("select id from segmentation.segments where key = $1");
         command.Parameters.Add(new() { Value = key });
         return await command.ExecuteScalarAsync(cancellationToken) as long?;
+    }
+
+    /// <summary>True if there is or was a static segment of the key; a segment's kind never changes.</summary>
+    public async Task<bool> IsStaticAsync(string key, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("select exists (select from segmentation.segments where key = $1 and is_static)");
+        command.Parameters.Add(new() { Value = key });
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     /// <summary>Members after a contact, in the order of contact ids.</summary>
@@ -138,9 +146,7 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
     public async Task<IReadOnlyDictionary<string, Definition>> DefinitionsAsync(CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand("""
-            select distinct on (s.key) s.key, v.condition, v.time_zone from segmentation.segments s
-            join segmentation.segment_versions v on v.segment_id = s.id and v.state in ('waiting', 'building', 'live')
-            where s.archived is null order by s.key, v.version desc
+            select s.key, v.condition, v.time_zone from segmentation.segments s join segmentation.standing_versions v on v.segment_id = s.id
             """);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var definitions = new Dictionary<string, Definition>(StringComparer.Ordinal);
@@ -171,6 +177,7 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
         if (asked is not null
             && await BuildStore.RequestAsync(connection, mark.By, silent, [asked], [], mark.At, cancellationToken) is BuildRequest.Refused refused)
             return new SegmentOutcome.Refused(refused.Problems);
+        outcome = new SegmentOutcome.Done(await SegmentRowStore.RevisionAsync(connection, key, cancellationToken));
         await transaction.CommitAsync(cancellationToken);
         return outcome;
     }

@@ -157,9 +157,9 @@ public sealed class BuildTests : IAsyncLifetime
         await _world.SegmentAsync("user", """{"all":[{"inSegment":"t"},{"inSegment":"s"}]}""");
 
         (await _world.CancelAsync(build)).Should().BeOfType<Cancellation.Needed>().Which.Problems
-            .Should().Equal(new WorldProblem.UnknownSegment("user", "t", Nearest: "s"));
+            .Should().Equal(new WorldProblem.UnknownSegment("user", "t", Nearest: "s", IsIdle: true));
         (await _world.ArchiveAsync("s")).Should().BeOfType<BuildRequest.Refused>().Which.Problems
-            .Should().Equal(new WorldProblem.UnknownSegment("user", "s", Nearest: "t"));
+            .Should().Equal(new WorldProblem.UnknownSegment("user", "s", Nearest: "t", IsIdle: true));
     }
 
     [Fact]

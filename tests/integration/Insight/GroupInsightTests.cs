@@ -33,7 +33,7 @@ public sealed class GroupInsightTests
         var audit = await new Audit(new AuditStore(world.Source), past, new EventTypeSwitchStore(world.Source))
             .RunAsync(now, new WorkMeter(options, world.Time), CancellationToken.None);
         var overlaps = await new Audit(new AuditStore(world.Source), past, new EventTypeSwitchStore(world.Source))
-            .OverlapsAsync(null, 100, now, new WorkMeter(options, world.Time), CancellationToken.None);
+            .OverlapsAsync(null, 0, 100, now, new WorkMeter(options, world.Time), CancellationToken.None);
         var total = 0;
         foreach (var key in LifecycleScript.Segments.Keys)
         {
@@ -60,6 +60,6 @@ public sealed class GroupInsightTests
         }
 
         total.Should().BeGreaterThan(0);
-        overlaps.Pairs.Should().Be(0, "a contact is in one segment of a group at most");
+        overlaps!.Pairs.Should().Be(0, "a contact is in one segment of a group at most");
     }
 }

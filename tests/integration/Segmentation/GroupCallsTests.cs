@@ -88,6 +88,7 @@ public sealed class GroupCallsTests(SegmentationService service) : IClassFixture
         second.StatusCode.Should().Be(HttpStatusCode.UnprocessableEntity);
         (await JsonAsync(second)).GetProperty("detail").GetString().Should().Contain("first-home").And.Contain("second-home");
         draft.StatusCode.Should().Be(HttpStatusCode.UnprocessableEntity);
+        (await JsonAsync(draft)).GetProperty("detail").GetString().Should().Contain("does not serve: it is a draft");
         (await service.Api.GetAsync("/api/segment-groups/second-home")).StatusCode.Should().Be(HttpStatusCode.NotFound, "nothing of a refused change stays");
     }
 
@@ -115,6 +116,7 @@ public sealed class GroupCallsTests(SegmentationService service) : IClassFixture
         await service.SendAsync(Event("Slow", new { ContactId = "slow" }));
         await service.CardAsync("contactId:slow");
         await using var source = NpgsqlDataSource.Create(service.Database.ConnectionString);
+        long written;
         await using (var connection = await source.OpenConnectionAsync())
         await using (var transaction = await connection.BeginTransactionAsync())
         {
@@ -125,6 +127,7 @@ public sealed class GroupCallsTests(SegmentationService service) : IClassFixture
             var build = await Eventually.BecomesAsync(
                 () => service.GetAsync("/api/segments/taken-back/build"), one => one.GetProperty("state").GetString() == "running", "the build running");
             build.GetProperty("version").GetInt32().Should().Be(1);
+            written = (await service.GetAsync("/api/segments/taken-back")).GetProperty("revision").GetInt64();
             build.GetProperty("toBuild").GetInt64().Should().BePositive();
             (await service.GetAsync("/api/segments/taken-back")).GetProperty("state").GetString().Should().Be("building");
 
@@ -134,6 +137,7 @@ public sealed class GroupCallsTests(SegmentationService service) : IClassFixture
         var segment = await service.GetAsync("/api/segments/taken-back");
         segment.GetProperty("state").GetString().Should().Be("draft", "it never was live, so what was written waits again");
         segment.GetProperty("draft").GetProperty("version").GetInt32().Should().Be(1);
+        segment.GetProperty("revision").GetInt64().Should().BeGreaterThan(written, "a change that is taken back is a change");
         (await SendAsync("POST", "/api/segments/taken-back/publish", null)).StatusCode.Should().Be(HttpStatusCode.OK);
         await Eventually.BecomesAsync(() => service.MembersAsync("taken-back"), members => members.Count == 1, "its member");
     }

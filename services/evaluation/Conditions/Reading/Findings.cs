@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using EventSegmentation.Evaluation.Calendar;
 
@@ -23,7 +24,7 @@ internal sealed class Findings(Zone zone)
 
     public void Refuse(string pointer, string detail)
     {
-        if (!_errors.Exists(error => error.Pointer == pointer && error.Detail == detail))
+        if (_errors.Count < Limits.Errors && !_errors.Exists(error => error.Pointer == pointer && error.Detail == detail))
             _errors.Add(new DefinitionError(pointer, detail));
     }
 
@@ -63,6 +64,8 @@ internal sealed class Findings(Zone zone)
         var good = true;
         foreach (var member in place.Json.EnumerateObject())
         {
+            if (_errors.Count == Limits.Errors)
+                return false;
             if (!seen.Add(member.Name))
             {
                 Refuse(place.PointerTo(member.Name), $"found {Place.Quote(member.Name)} twice, expected it once");
@@ -108,15 +111,35 @@ internal sealed class Findings(Zone zone)
     /// <summary>A number in the decimal range.</summary>
     public decimal? Number(Place place, string expected = "a number")
     {
+        if (place.Json.ValueKind == JsonValueKind.Number && !IsShort(place))
+            return null;
         if (place.Json.ValueKind == JsonValueKind.Number && place.Json.TryGetDecimal(out var number))
             return number;
         Refuse(place.Pointer, $"found {place.Found()}, expected {expected}{(place.Json.ValueKind == JsonValueKind.Number ? " of up to 28 digits" : "")}");
         return null;
     }
 
+    /// <summary>
+    /// Whether a number is written within <see cref="Limits.NumberLength"/>. One of many more places reads as nought and
+    /// could not be stored as it is written.
+    /// </summary>
+    public bool IsShort(Place number)
+    {
+        var text = number.Json.GetRawText();
+        var exponent = text.AsSpan(text.AsSpan().IndexOfAny('e', 'E') + 1);
+        if (text.Length <= Limits.NumberLength
+            && (exponent.Length == text.Length
+                || (int.TryParse(exponent, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var power) && Math.Abs((long)power) <= Limits.NumberLength)))
+            return true;
+        Refuse(number.Pointer, $"found {number.Found()}, expected a number of at most {Limits.NumberLength} characters whose exponent is at most {Limits.NumberLength}");
+        return false;
+    }
+
     /// <summary>A whole number in the range, both ends included.</summary>
     public int? Whole(Place place, int least, int most)
     {
+        if (place.Json.ValueKind == JsonValueKind.Number && !IsShort(place))
+            return null;
         if (place.Json.ValueKind == JsonValueKind.Number && place.Json.TryGetDecimal(out var number)
             && number == decimal.Truncate(number) && number >= least && number <= most)
             return (int)number;

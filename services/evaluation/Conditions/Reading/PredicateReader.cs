@@ -69,6 +69,8 @@ internal sealed class PredicateReader(Findings findings, WhereReader where)
     {
         if (place.Json.ValueKind == JsonValueKind.String)
             return findings.Text(place, "a text", orEmpty: true) is { } text ? Scalar.OfText(text) : null;
+        if (place.Json.ValueKind == JsonValueKind.Number && !findings.IsShort(place))
+            return null;
         if (Scalar.Of(place.Json) is { } value)
             return value;
         var hint = place.Json.ValueKind == JsonValueKind.Null ? "; for a missing value write \"exists\": false" : "";

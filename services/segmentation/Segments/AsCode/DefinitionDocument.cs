@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EventSegmentation.Segmentation.Builds;
 using EventSegmentation.Segmentation.Contacts;
 using EventSegmentation.Segmentation.EventTypes;
 using EventSegmentation.Segmentation.Http;
@@ -18,25 +19,31 @@ internal sealed record DefinitionDocument(
     /// <summary>The largest document, in bytes.</summary>
     public const long MaxBytes = 16_000_000;
 
+    /// <summary>The most segments, and the most groups, of one document: as many as may serve.</summary>
+    public const int MaxSegments = SegmentWorld.MaxLive;
+
+    /// <summary>The most matching rules of one document.</summary>
+    public const int MaxRules = 1_000;
+
     private static readonly string[] Members = ["segments", "groups", "matchingRules"];
 
-    /// <summary>Reads a document strictly, and as a whole: everything wrong is said, and where.</summary>
+    /// <summary>Reads a document strictly, and as a whole: everything wrong is said, and where, up to <see cref="Problems.MaxErrors"/>.</summary>
     public static (DefinitionDocument? Document, IReadOnlyList<ProblemError> Errors) Parse(JsonElement body)
     {
         if (body.ValueKind != JsonValueKind.Object)
             return (null, [new("", $"A document is a JSON object with {string.Join(", ", Members)}.")]);
         var errors = new List<ProblemError>();
-        foreach (var member in body.EnumerateObject().Select(member => member.Name).Except(Members))
+        foreach (var member in body.EnumerateObject().Select(member => member.Name).Except(Members).Take(Problems.MaxErrors))
             errors.Add(new($"/{JsonPointer.Escape(member)}", $"A document has no '{member}'; it has {string.Join(", ", Members)}."));
-        var segments = List(body, "segments", (item, at) => new SegmentReader(at, errors).Read(item, address: null), segment => segment.Key, "/key", errors);
-        var groups = List(body, "groups", (item, at) => new GroupReader(at, errors).Read(item, address: null), group => group.Key, "/key", errors);
-        var rules = List(body, "matchingRules", (item, at) => Rule(item, at, errors), rule => rule.EventType, "/eventType", errors);
+        var segments = List(body, "segments", MaxSegments, (item, at) => new SegmentReader(at, errors).Read(item, address: null), segment => segment.Key, "/key", errors);
+        var groups = List(body, "groups", MaxSegments, (item, at) => new GroupReader(at, errors).Read(item, address: null), group => group.Key, "/key", errors);
+        var rules = List(body, "matchingRules", MaxRules, (item, at) => Rule(item, at, errors), rule => rule.EventType, "/eventType", errors);
         return errors.Count == 0 ? (new(segments, groups, rules), []) : (null, errors);
     }
 
     // Read to the end, also behind something wrong, so that all of it is said at once.
     private static List<T>? List<T>(
-        JsonElement body, string name, Func<JsonElement, string, T?> read, Func<T, string> key, string keyPointer, List<ProblemError> errors)
+        JsonElement body, string name, int max, Func<JsonElement, string, T?> read, Func<T, string> key, string keyPointer, List<ProblemError> errors)
         where T : class
     {
         if (!body.TryGetProperty(name, out var given))
@@ -47,9 +54,17 @@ internal sealed record DefinitionDocument(
             return null;
         }
 
+        if (given.GetArrayLength() > max)
+        {
+            errors.Add(new($"/{name}", $"{name} is a list of at most {max}; {given.GetArrayLength()} came."));
+            return null;
+        }
+
         var (found, keys) = (new List<T>(), new HashSet<string>(StringComparer.Ordinal));
         foreach (var (place, item) in given.EnumerateArray().Index())
         {
+            if (errors.Count >= Problems.MaxErrors)
+                break;
             if (read(item, $"/{name}/{place}") is not { } one)
                 continue;
             if (!keys.Add(key(one)))

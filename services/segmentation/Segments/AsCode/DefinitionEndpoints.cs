@@ -15,21 +15,28 @@ internal static class DefinitionEndpoints
         routes.MapPut("/api/definitions", ApplyAsync).Accepts<JsonElement>("application/json").Produces<DocumentAnswer>().WithMetadata(limit).Changes(keys);
     }
 
-    private static async Task<IResult> ReadAsync(DefinitionStore definitions, CancellationToken cancellationToken) =>
-        Results.Json(DocumentView.Of(await definitions.ReadAsync(cancellationToken)), ApiJson.Answers.DocumentView);
+    private static async Task<IResult> ReadAsync(DefinitionStore definitions, CancellationToken cancellationToken)
+    {
+        var view = DocumentView.Of(await definitions.ReadAsync(cancellationToken));
+        return IfMatch.Tagged(Results.Json(view, ApiJson.Answers.DocumentView), view.Tag());
+    }
 
     private static Task<IResult> PlanAsync(
-        HttpRequest request, bool? prune, Caller caller, DefinitionStore definitions, TimeProvider time, CancellationToken cancellationToken) =>
-        RunAsync(request, prune, silent: false, onlyTry: true, caller, definitions, time, cancellationToken);
+        HttpRequest request, string? prune, Caller caller, DefinitionStore definitions, TimeProvider time, CancellationToken cancellationToken) =>
+        RunAsync(request, prune, silent: null, onlyTry: true, caller, definitions, time, cancellationToken);
 
     private static Task<IResult> ApplyAsync(
-        HttpRequest request, bool? prune, bool? silent, Caller caller, DefinitionStore definitions, TimeProvider time, CancellationToken cancellationToken) =>
-        RunAsync(request, prune, silent == true, onlyTry: false, caller, definitions, time, cancellationToken);
+        HttpRequest request, string? prune, string? silent, Caller caller, DefinitionStore definitions, TimeProvider time, CancellationToken cancellationToken) =>
+        RunAsync(request, prune, silent, onlyTry: false, caller, definitions, time, cancellationToken);
 
     private static async Task<IResult> RunAsync(
-        HttpRequest request, bool? prune, bool silent, bool onlyTry, Caller caller, DefinitionStore definitions, TimeProvider time,
+        HttpRequest request, string? prune, string? silent, bool onlyTry, Caller caller, DefinitionStore definitions, TimeProvider time,
         CancellationToken cancellationToken)
     {
+        var ((prunes, unclear), (isSilent, unclearToo)) = (QueryTruth.Read("prune", prune), QueryTruth.Read("silent", silent));
+        var (match, unread) = IfMatch.Read(request);
+        if ((unclear ?? unclearToo ?? unread) is { } mistake)
+            return mistake;
         var (body, problem) = await RequestBody.ReadAsync(request);
         if (problem is not null)
             return problem;
@@ -37,10 +44,11 @@ internal static class DefinitionEndpoints
         if (document is null)
             return Problems.Refused(errors);
         var mark = new ChangeMark(caller.Name, time.GetUtcNow().TruncateToMicroseconds());
-        return await definitions.ApplyAsync(document, prune == true, silent, onlyTry, mark, cancellationToken) switch
+        return await definitions.ApplyAsync(document, prunes, isSilent, onlyTry, match, mark, cancellationToken) switch
         {
             DocumentOutcome.Refused refused => Problems.Refused(refused.Errors),
-            DocumentOutcome.Done done => Results.Json(new DocumentAnswer(done.Changes, done.BuildId), ApiJson.Answers.DocumentAnswer),
+            DocumentOutcome.Changed changed => IfMatch.Failed("What administrators define", changed.Tag),
+            DocumentOutcome.Done done => IfMatch.Tagged(Results.Json(new DocumentAnswer(done.Changes, done.BuildId), ApiJson.Answers.DocumentAnswer), done.Tag),
             var outcome => throw new InvalidOperationException($"Unknown outcome {outcome}."),
         };
     }

@@ -12,7 +12,12 @@ internal abstract record DocumentOutcome
 {
     /// <summary>Everything is as the document says, or will be as soon as it is built; or could be, if it was only tried.</summary>
     /// <param name="BuildId">The one build of all that must be built; null if nothing must be.</param>
-    public sealed record Done(IReadOnlyList<DefinitionChange> Changes, long? BuildId) : DocumentOutcome;
+    /// <param name="Tag">The ETag of what is defined now, after the change if there was one; empty until that is known.</param>
+    public sealed record Done(IReadOnlyList<DefinitionChange> Changes, long? BuildId, string Tag = "") : DocumentOutcome;
+
+    /// <summary>Something was defined otherwise since the caller read it.</summary>
+    /// <param name="Tag">The present ETag.</param>
+    public sealed record Changed(string Tag) : DocumentOutcome;
 
     /// <summary>Nothing of it was done.</summary>
     public sealed record Refused(IReadOnlyList<ProblemError> Errors) : DocumentOutcome;
@@ -36,16 +41,24 @@ internal sealed class DefinitionStore(NpgsqlDataSource database)
     /// <param name="prune">True to end what the document does not have.</param>
     /// <param name="onlyTry">True to do everything up to the commit, and then nothing: whoever asks hears what would be done, or refused.</param>
     public Task<DocumentOutcome> ApplyAsync(
-        DefinitionDocument document, bool prune, bool silent, bool onlyTry, ChangeMark mark, CancellationToken cancellationToken) => Races.RetryAsync(async () =>
+        DefinitionDocument document, bool prune, bool silent, bool onlyTry, IfMatch match, ChangeMark mark, CancellationToken cancellationToken) => Races.RetryAsync<DocumentOutcome>(async () =>
         {
             await using var connection = await database.OpenConnectionAsync(cancellationToken);
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             await BuildStore.TakePlanAsync(connection, cancellationToken);
-            var changes = DefinitionPlan.Of(await ReadAsync(connection, cancellationToken), document, prune);
+            var present = await ReadAsync(connection, cancellationToken);
+            var tag = DocumentView.Of(present).Tag();
+            if (!match.Allows(tag))
+                return new DocumentOutcome.Changed(tag);
+            var changes = DefinitionPlan.Of(present, document, prune);
             var outcome = await new DocumentApplication(connection, document, mark, cancellationToken).RunAsync(changes, silent);
-            if (outcome is DocumentOutcome.Done && !onlyTry && changes.Count > 0)
-                await transaction.CommitAsync(cancellationToken);
-            return outcome is DocumentOutcome.Done done && onlyTry ? done with { BuildId = null } : outcome;
+            if (outcome is not DocumentOutcome.Done done)
+                return outcome;
+            if (onlyTry || changes.Count == 0)
+                return done with { BuildId = null, Tag = tag };
+            tag = DocumentView.Of(await ReadAsync(connection, cancellationToken)).Tag();
+            await transaction.CommitAsync(cancellationToken);
+            return done with { Tag = tag };
         });
 
     private static async Task<DefinitionDocument> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -55,10 +68,9 @@ internal sealed class DefinitionStore(NpgsqlDataSource database)
             BatchCommands =
             {
                 new("""
-                    select distinct on (s.key) s.key, s.name, s.purpose, s.tags, s.is_static, v.time_zone, v.condition
-                    from segmentation.segments s
-                    join segmentation.segment_versions v on v.segment_id = s.id and v.state in ('waiting', 'building', 'live')
-                    where s.archived is null order by s.key, v.version desc
+                    select s.key, s.name, s.purpose, s.tags, s.is_static, v.time_zone, v.condition
+                    from segmentation.segments s join segmentation.standing_versions v on v.segment_id = s.id
+                    order by s.key
                     """),
                 new("select event_type, is_on, contact_field, parameter from segmentation.matching_rules order by event_type"),
             },

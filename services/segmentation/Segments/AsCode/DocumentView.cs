@@ -1,5 +1,7 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using EventSegmentation.Segmentation.Http;
 using EventSegmentation.Segmentation.Segments.Groups;
 
 namespace EventSegmentation.Segmentation.Segments.AsCode;
@@ -13,6 +15,9 @@ internal sealed record DocumentView(IReadOnlyList<SegmentText> Segments, IReadOn
         document.Groups!,
         [.. document.Rules!.Select(rule => new RuleText(
             rule.EventType == Contacts.MatchingRules.Installation ? null : rule.EventType, rule.Rule.On, rule.Rule.ContactField, rule.Rule.Parameter))]);
+
+    /// <summary>The ETag of the document, with its quotes: it differs exactly where what is shown does.</summary>
+    public string Tag() => $"\"{Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this, ApiJson.Answers.DocumentView)))}\"";
 }
 
 /// <summary>A segment as it is written.</summary>

@@ -34,9 +34,13 @@ internal static class GroupEndpoints
         return Results.Json(page.Of(found, group => group.Key), ApiJson.Answers.PageGroupView);
     }
 
-    private static async Task<IResult> GetAsync(string key, GroupStore groups, CancellationToken cancellationToken) =>
+    private static Task<IResult> GetAsync(string key, GroupStore groups, CancellationToken cancellationToken) =>
+        ShowAsync(key, groups, written: null, cancellationToken);
+
+    // The tag is of the revision that the call wrote, also if another call has written since.
+    private static async Task<IResult> ShowAsync(string key, GroupStore groups, long? written, CancellationToken cancellationToken) =>
         await groups.FindAsync(key, cancellationToken) is { } group
-            ? IfMatch.Tagged(Results.Json(group, ApiJson.Answers.GroupView), group.Revision)
+            ? IfMatch.Tagged(Results.Json(group, ApiJson.Answers.GroupView), written ?? group.Revision)
             : Unknown(key);
 
     private static async Task<IResult> SetAsync(
@@ -54,16 +58,17 @@ internal static class GroupEndpoints
         if (unread is not null)
             return unread;
         var outcome = await groups.SetAsync(group, silent, match, Mark(caller, time), cancellationToken);
-        return outcome is GroupOutcome.Done ? await GetAsync(key, groups, cancellationToken) : Refusal(key, outcome);
+        return outcome is GroupOutcome.Done done ? await ShowAsync(key, groups, done.Revision, cancellationToken) : Refusal(key, outcome);
     }
 
     private static async Task<IResult> EndAsync(
-        HttpRequest request, string key, bool? silent, Caller caller, GroupStore groups, TimeProvider time, CancellationToken cancellationToken)
+        HttpRequest request, string key, string? silent, Caller caller, GroupStore groups, TimeProvider time, CancellationToken cancellationToken)
     {
+        var (isSilent, unknown) = QueryTruth.Read("silent", silent);
         var (match, problem) = IfMatch.Read(request);
-        if (problem is not null)
-            return problem;
-        var outcome = await groups.EndAsync(key, silent == true, match, Mark(caller, time), cancellationToken);
+        if ((unknown ?? problem) is { } mistake)
+            return mistake;
+        var outcome = await groups.EndAsync(key, isSilent, match, Mark(caller, time), cancellationToken);
         return outcome is GroupOutcome.Done ? Results.NoContent() : Refusal(key, outcome);
     }
 

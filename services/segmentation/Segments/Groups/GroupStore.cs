@@ -87,19 +87,19 @@ internal sealed class GroupStore(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await BuildStore.TakePlanAsync(connection, cancellationToken);
+        var revision = await BuildStore.TakePlanAsync(connection, cancellationToken);
         var present = await FindAsync(connection, key, cancellationToken);
         if (present is null ? segments.Count == 0 || match.IsGiven : !match.Allows(present.Revision))
             return present is null ? new GroupOutcome.Unknown() : new GroupOutcome.Changed(present.Revision);
-        if ((present?.Waiting ?? present?.Segments)?.SequenceEqual(segments, StringComparer.Ordinal) == true)
-            return new GroupOutcome.Done();
+        if (present is not null && (present.Waiting ?? present.Segments).SequenceEqual(segments, StringComparer.Ordinal))
+            return new GroupOutcome.Done(present.Revision);
         var (change, unknown) = await ResolveAsync(connection, key, segments, cancellationToken);
         if (change is null)
             return unknown!;
         if (await BuildStore.RequestAsync(connection, mark.By, silent, [], [change], mark.At, cancellationToken) is BuildRequest.Refused refused)
             return new GroupOutcome.Refused(refused.Problems);
         await transaction.CommitAsync(cancellationToken);
-        return new GroupOutcome.Done();
+        return new GroupOutcome.Done(revision);
     }
 
     private static async Task<GroupView?> FindAsync(NpgsqlConnection connection, string key, CancellationToken cancellationToken)

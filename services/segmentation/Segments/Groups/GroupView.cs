@@ -11,7 +11,8 @@ internal sealed record GroupView(
 internal abstract record GroupOutcome
 {
     /// <summary>It stands as was asked for, or will as soon as it is built.</summary>
-    public sealed record Done : GroupOutcome;
+    /// <param name="Revision">The revision that it has by this change, which others may have passed already.</param>
+    public sealed record Done(long Revision) : GroupOutcome;
 
     public sealed record Unknown : GroupOutcome;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EventSegmentation.Segmentation.Builds;
 using EventSegmentation.Segmentation.Http;
 
 namespace EventSegmentation.Segmentation.Segments.Groups;
@@ -25,7 +26,7 @@ internal sealed class GroupReader(string at, List<ProblemError> errors)
         }
 
         string[] members = ["key", "segments", .. further];
-        foreach (var member in body.EnumerateObject().Select(member => member.Name).Except(members))
+        foreach (var member in body.EnumerateObject().Select(member => member.Name).Except(members).Take(Problems.MaxErrors))
             Refuse($"/{JsonPointer.Escape(member)}", $"A group has no '{member}'; it has {string.Join(", ", members)}.");
         var key = Key(body, address);
         var segments = Segments(body);
@@ -48,10 +49,16 @@ internal sealed class GroupReader(string at, List<ProblemError> errors)
 
     private List<string> Segments(JsonElement body)
     {
-        var keys = new List<string>();
+        var (keys, seen) = (new List<string>(), new HashSet<string>(StringComparer.Ordinal));
         if (!body.TryGetProperty("segments", out var given) || given.ValueKind != JsonValueKind.Array || given.GetArrayLength() == 0)
         {
             Refuse("/segments", "segments is a list of the keys of one or more segments, the first before the others.");
+            return keys;
+        }
+
+        if (given.GetArrayLength() > SegmentWorld.MaxGroup)
+        {
+            Refuse("/segments", $"A group has up to {SegmentWorld.MaxGroup} segments; {given.GetArrayLength()} came.");
             return keys;
         }
 
@@ -59,7 +66,7 @@ internal sealed class GroupReader(string at, List<ProblemError> errors)
         {
             if (item.ValueKind != JsonValueKind.String || SegmentReader.KeyError(item.GetString()!) is not null)
                 Refuse($"/segments/{place}", $"A segment's key is expected; {item.GetRawText()} came.");
-            else if (keys.Contains(item.GetString()!, StringComparer.Ordinal))
+            else if (!seen.Add(item.GetString()!))
                 Refuse($"/segments/{place}", $"'{item.GetString()}' stands in the group twice.");
             else
                 keys.Add(item.GetString()!);

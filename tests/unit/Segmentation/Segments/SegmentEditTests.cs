@@ -34,7 +34,7 @@ public sealed class SegmentEditTests
         decided.Step.GetType().Name.Should().Be(step);
         decided.EndsDraft.Should().Be(endsDraft);
         if (decided.Step is VersionStep.BuildDraft built)
-            built.Id.Should().Be(2);
+            built.Version.Id.Should().Be(2);
     }
 
     [Theory]
