@@ -92,7 +92,7 @@ public sealed class ListCallsTests(SegmentationService service) : IClassFixture<
         await RefusedAsync("/api/segments/refusing/members", new { put = new[] { id } }, 422, "\"add\"");
         await RefusedAsync("/api/segments/refusing/members", new { add = id }, 422, "a list of texts");
         await RefusedAsync("/api/segments/refusing/members", new { add = new object[] { 5 } }, 422, "A contact id");
-        await RefusedAsync("/api/segments/refusing/members", new { add = new[] { "Email:ada@list.example" } }, 422, "no kind of identifier");
+        await RefusedAsync("/api/segments/refusing/members", new { add = new[] { id, "Email:ada@list.example" } }, 422, "no kind of identifier");
         await RefusedAsync("/api/segments/refusing/members", new { add = most }, 422, "at most 1000 contacts; 1001 came");
         await RefusedAsync("/api/segments/refusing/members", new { add = new[] { id }, remove = new[] { id } }, 422, "add and in remove");
         (await service.Api.PutAsync("/api/segments/refusing/members/999999", null)).StatusCode.Should().Be(HttpStatusCode.NotFound);
