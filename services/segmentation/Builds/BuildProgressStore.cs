@@ -1,3 +1,4 @@
+using EventSegmentation.Segmentation.Streams;
 using Npgsql;
 
 namespace EventSegmentation.Segmentation.Builds;
@@ -24,14 +25,17 @@ internal static class BuildProgressStore
     public static Task<BuildProgress> NoteAsync(NpgsqlConnection connection, int contacts, CancellationToken cancellationToken) =>
         ReadAsync(
             new NpgsqlCommand($"""
-                with noted as (
-                    update segmentation.builds set built = least(built + $1, to_build) where state = 'running' returning built, to_build, started
+                with running as (
+                    select id from segmentation.builds where state = 'running' order by id for update
+                ), noted as (
+                    update segmentation.builds b set built = least(built + $1, to_build) from running where b.id = running.id
+                    returning built, to_build, started
                 )
                 select {Columns} from noted
                 """, connection) { Parameters = { new() { Value = (long)contacts } } },
             cancellationToken);
 
-    /// <summary>Deletes memberships of editions that have ended; true if there may be more.</summary>
+    /// <summary>Deletes memberships of editions that have ended, and those that have none left; true if there may be more.</summary>
     public static async Task<bool> SweepAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("""
@@ -39,9 +43,19 @@ internal static class BuildProgressStore
                 select m.ctid from segmentation.editions e cross join lateral (
                     select ctid from segmentation.memberships where edition_id = e.id limit $1
                 ) m where e.state = 'retired' limit $1))
-            """, connection);
+            """, connection) { CommandTimeout = LongWork.WithoutTimeout };
         command.Parameters.Add(new() { Value = MaxSwept });
-        return await command.ExecuteNonQueryAsync(cancellationToken) == MaxSwept;
+        if (await command.ExecuteNonQueryAsync(cancellationToken) == MaxSwept)
+            return true;
+
+        // Nobody writes memberships of them any more but the owner, who has none to write here. Kept, they would be looked
+        // through by every sweep.
+        await using var ended = new NpgsqlCommand("""
+            delete from segmentation.editions e where e.state = 'retired'
+              and not exists (select from segmentation.memberships m where m.edition_id = e.id)
+            """, connection);
+        await ended.ExecuteNonQueryAsync(cancellationToken);
+        return false;
     }
 
     private static async Task<BuildProgress> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)

@@ -27,6 +27,19 @@ internal static class BuildStore
     }
 
     /// <summary>
+    /// The same for the owner of the projection, on whom live work waits: false, and nothing is locked, if somebody else has
+    /// the plan. Whoever changes it says so at the commit.
+    /// </summary>
+    public static async Task<bool> TryTakePlanAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select version from segmentation.plan for update skip locked", connection);
+        if (await command.ExecuteScalarAsync(cancellationToken) is null)
+            return false;
+        await TakePlanAsync(connection, cancellationToken);
+        return true;
+    }
+
+    /// <summary>
     /// Asks for a change. What waits or runs of the same segments and groups is superseded; if that was running, the rest
     /// of it begins anew. From here on an ended segment is archived, and one that is to serve is not.
     /// </summary>
@@ -43,8 +56,8 @@ internal static class BuildStore
     }
 
     /// <summary>
-    /// Takes a change back. A version that was a segment's first and newest is a draft again, others are cancelled; a segment
-    /// that was to end is no longer archived. Whatever ran with it begins anew.
+    /// Takes a change back. The newest version of a segment that does not serve is a draft again, others are cancelled; a
+    /// segment is archived as it was before. Whatever ran with it begins anew.
     /// </summary>
     public static async Task<Cancellation> CancelAsync(NpgsqlConnection connection, long build, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -68,8 +81,8 @@ internal static class BuildStore
                     where c.build_id = $1 and c.version_id = v.id and v.state in ('waiting', 'building')
                     """) { Parameters = { new() { Value = build } } },
                 new("""
-                    update segmentation.segments s set archived = null
-                    from segmentation.build_segments c where c.build_id = $1 and c.version_id is null and c.segment_id = s.id
+                    update segmentation.segments s set archived = c.was_archived
+                    from segmentation.build_segments c where c.build_id = $1 and c.segment_id = s.id
                     """) { Parameters = { new() { Value = build } } },
                 new("""
                     delete from segmentation.segment_groups g using segmentation.build_groups c
@@ -108,7 +121,9 @@ internal static class BuildStore
                     with gone as (
                         delete from segmentation.build_segments c using segmentation.builds b
                         where b.id = c.build_id and b.state in ('waiting', 'running') and c.segment_id = any($1)
-                        returning c.build_id, c.version_id
+                        returning c.build_id, c.segment_id, c.version_id, c.was_archived
+                    ), restored as (
+                        update segmentation.segments s set archived = gone.was_archived from gone where s.id = gone.segment_id
                     ), cancelled as (
                         update segmentation.segment_versions v set state = 'cancelled' from gone
                         where v.id = gone.version_id and v.id <> all($2) and v.state in ('waiting', 'building')
@@ -161,7 +176,11 @@ internal static class BuildStore
     private static async Task EndAsync(
         NpgsqlConnection connection, long[] touched, long[] ended, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await using var running = new NpgsqlCommand("select exists (select from segmentation.builds where id = any($1) and state = 'running')", connection);
+        // In the order of ids, as the owner of the projection does who notes how far they are: else each could wait for the other.
+        await using var running = new NpgsqlCommand("""
+            with pending as (select id, state from segmentation.builds where state in ('waiting', 'running') order by id for update)
+            select coalesce(bool_or(id = any($1) and state = 'running'), false) from pending
+            """, connection);
         running.Parameters.Add(new() { Value = touched });
         var mustBeginAnew = (bool)(await running.ExecuteScalarAsync(cancellationToken))!;
 
@@ -176,6 +195,7 @@ internal static class BuildStore
         {
             batch.BatchCommands.Add(new("update segmentation.builds set state = 'waiting', started = null, built = 0, to_build = 0 where state = 'running'"));
             batch.BatchCommands.Add(new("update segmentation.segment_versions set state = 'waiting' where state = 'building'"));
+            batch.BatchCommands.Add(new("update segmentation.plan set editions = editions + 1"));
             batch.BatchCommands.Add(new("update segmentation.editions set state = case state when 'building' then 'retired' else 'live' end where state in ('building', 'retiring')"));
         }
 
@@ -215,9 +235,10 @@ internal static class BuildStore
         ];
 
         var rows = new NpgsqlBatchCommand("""
-            insert into segmentation.build_segments (build_id, segment_id, version_id)
-            select $3, segment_id, version_id from unnest($1, $2) as change (segment_id, version_id)
-            where version_id is not null
+            insert into segmentation.build_segments (build_id, segment_id, version_id, was_archived)
+            select $3, change.segment_id, change.version_id, s.archived
+            from unnest($1, $2) as change (segment_id, version_id) join segmentation.segments s on s.id = change.segment_id
+            where change.version_id is not null
                or exists (select from segmentation.editions e where e.segment_id = change.segment_id and e.state in ('live', 'retiring'))
             """);
         rows.Parameters.AddRange((NpgsqlParameter[])[.. Changes(), new() { Value = build }]);

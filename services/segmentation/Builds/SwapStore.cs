@@ -1,3 +1,4 @@
+using EventSegmentation.Segmentation.Streams;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -16,17 +17,18 @@ internal static class SwapStore
 {
     /// <summary>
     /// Swaps inside the caller's transaction; null, and the transaction is to be rolled back, if the plan is another than the
-    /// caller's or a timer is due that must fire first.
+    /// caller's, somebody is about to change it, or a timer is due that must fire first.
     /// </summary>
     /// <param name="planVersion">The plan for which every state is complete.</param>
-    /// <param name="at">The instant of the swap; whatever was recorded and projected is not later.</param>
+    /// <param name="sequence">As far as the streams have been followed.</param>
+    /// <param name="now">The instant of the swap, if it is not before the last one; whatever was recorded and projected is not later.</param>
     public static async Task<SwapOutcome?> ExecuteAsync(
-        NpgsqlConnection connection, long planVersion, long ledgerEnd, DateTimeOffset at, CancellationToken cancellationToken)
+        NpgsqlConnection connection, long planVersion, long ledgerEnd, long sequence, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        if (!await MayAsync(connection, planVersion, at, cancellationToken))
+        if (await TakePlanAsync(connection, planVersion, sequence, now, cancellationToken) is not { } at)
             return null;
         var entries = await TellAsync(connection, ledgerEnd, at, cancellationToken);
-        await using var batch = new NpgsqlBatch(connection);
+        await using var batch = new NpgsqlBatch(connection) { Timeout = LongWork.WithoutTimeout };
         AddMemberships(batch, at);
         AddVersions(batch, at);
         AddGroups(batch);
@@ -37,15 +39,21 @@ internal static class SwapStore
         return new((int)done.RecordsAffected, entries);
     }
 
-    private static async Task<bool> MayAsync(NpgsqlConnection connection, long planVersion, DateTimeOffset at, CancellationToken cancellationToken)
+    /// <summary>Notes the swap in the plan; returns its instant, or null if it may not be yet.</summary>
+    private static async Task<DateTimeOffset?> TakePlanAsync(
+        NpgsqlConnection connection, long planVersion, long sequence, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("""
-            update segmentation.plan set version = version + 1
-            where version = $1 and not exists (select from segmentation.contact_states where due <= $2)
+            with free as (select editions, greatest(swapped_at, $2) as at from segmentation.plan for update skip locked)
+            update segmentation.plan p set version = p.version + 1, editions = p.editions + 1, swapped_at = free.at, swapped_sequence = $3
+            from free where free.editions = $1 and not exists (select from segmentation.contact_states where due <= free.at)
+            returning p.swapped_at
             """, connection);
         command.Parameters.Add(new() { Value = planVersion });
-        command.Parameters.Add(new() { Value = at });
-        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+        command.Parameters.Add(new() { Value = now });
+        command.Parameters.Add(new() { Value = sequence });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? reader.GetFieldValue<DateTimeOffset>(0) : null;
     }
 
     // Per contact exits come first, then entries; those that are told are numbered. Where an exit and an entry belong to one
@@ -85,7 +93,7 @@ internal static class SwapStore
                    case when group_key is not null and number is not null and exit_number is not null and is_followed
                         then segmentation.identity_of(format('change %s %s %s', contact_id, exit_number, group_key)) end
             from changed
-            """, connection);
+            """, connection) { CommandTimeout = LongWork.WithoutTimeout };
         command.Parameters.Add(new() { Value = ledgerEnd });
         command.Parameters.Add(new() { Value = at });
         return await command.ExecuteNonQueryAsync(cancellationToken);
@@ -97,6 +105,7 @@ internal static class SwapStore
         set since = coalesce((select before.since from segmentation.memberships before where before.edition_id = pair.old_id and before.contact_id = m.contact_id), $1)
         from {Pairs}
         where m.edition_id = pair.new_id
+          and m.since is distinct from coalesce((select before.since from segmentation.memberships before where before.edition_id = pair.old_id and before.contact_id = m.contact_id), $1)
         """) { Parameters = { new() { Value = at, NpgsqlDbType = NpgsqlDbType.TimestampTz } } });
 
     private static void AddVersions(NpgsqlBatch batch, DateTimeOffset at)

@@ -38,35 +38,15 @@ internal static class WorldStore
 
     /// <summary>All that waits or runs.</summary>
     /// <param name="except">A build to leave out.</param>
-    public static async Task<WorldChange> PendingAsync(NpgsqlConnection connection, long? except, CancellationToken cancellationToken)
-    {
-        await using var batch = new NpgsqlBatch(connection)
-        {
-            BatchCommands =
-            {
-                new("""
-                    select s.id, s.key, v.id, v.version, v.condition, v.time_zone
-                    from segmentation.builds b
-                    join segmentation.build_segments c on c.build_id = b.id
-                    join segmentation.segments s on s.id = c.segment_id
-                    left join segmentation.segment_versions v on v.id = c.version_id
-                    where b.state in ('waiting', 'running') and b.id is distinct from $1
-                    """) { Parameters = { Optional(except) } },
-                new($"""
-                    select c.group_key, {Keys("c.segment_ids")}
-                    from segmentation.builds b
-                    join segmentation.build_groups c on c.build_id = b.id
-                    where b.state in ('waiting', 'running') and b.id is distinct from $1
-                    """) { Parameters = { Optional(except) } },
-            },
-        };
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        var segments = new Dictionary<string, WorldSegment?>(StringComparer.Ordinal);
-        while (await reader.ReadAsync(cancellationToken))
-            segments.Add(reader.GetString(1), reader.IsDBNull(2) ? null : ReadSegment(reader));
-        await reader.NextResultAsync(cancellationToken);
-        return new(segments, await ReadGroupsAsync(reader, cancellationToken));
-    }
+    public static Task<WorldChange> PendingAsync(NpgsqlConnection connection, long? except, CancellationToken cancellationToken) => ReadChangeAsync(
+        connection,
+        "b.state in ('waiting', 'running') and b.id is distinct from $1",
+        () => new() { Value = (object?)except ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Bigint },
+        cancellationToken);
+
+    /// <summary>What some builds change together.</summary>
+    public static Task<WorldChange> ChangeAsync(NpgsqlConnection connection, long[] builds, CancellationToken cancellationToken) =>
+        ReadChangeAsync(connection, "b.id = any($1)", () => new() { Value = builds }, cancellationToken);
 
     /// <summary>What is stored of a version's definition.</summary>
     /// <param name="condition">JSON; null for a static segment.</param>
@@ -79,6 +59,37 @@ internal static class WorldStore
         var parsed = Definition.Parse(document.RootElement, timeZone);
         return parsed.Definition ?? throw new InvalidDataException(
             $"The stored condition of segment {key} is not understood: {string.Join("; ", parsed.Errors.Select(error => error.Detail))}");
+    }
+
+    private static async Task<WorldChange> ReadChangeAsync(
+        NpgsqlConnection connection, string builds, Func<NpgsqlParameter> parameter, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new($"""
+                    select s.id, s.key, v.id, v.version, v.condition, v.time_zone
+                    from segmentation.builds b
+                    join segmentation.build_segments c on c.build_id = b.id
+                    join segmentation.segments s on s.id = c.segment_id
+                    left join segmentation.segment_versions v on v.id = c.version_id
+                    where {builds}
+                    """) { Parameters = { parameter() } },
+                new($"""
+                    select c.group_key, {Keys("c.segment_ids")}
+                    from segmentation.builds b
+                    join segmentation.build_groups c on c.build_id = b.id
+                    where {builds}
+                    """) { Parameters = { parameter() } },
+            },
+        };
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        var segments = new Dictionary<string, WorldSegment?>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(cancellationToken))
+            segments.Add(reader.GetString(1), reader.IsDBNull(2) ? null : ReadSegment(reader));
+        await reader.NextResultAsync(cancellationToken);
+        return new(segments, await ReadGroupsAsync(reader, cancellationToken));
     }
 
     private static WorldSegment ReadSegment(NpgsqlDataReader reader) => new(
@@ -95,6 +106,4 @@ internal static class WorldStore
 
     private static string Keys(string ids) =>
         $"array(select s.key from unnest({ids}) with ordinality as member (id, place) join segmentation.segments s on s.id = member.id order by member.place)";
-
-    private static NpgsqlParameter Optional(long? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Bigint };
 }

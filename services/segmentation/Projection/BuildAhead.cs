@@ -12,6 +12,9 @@ internal sealed class BuildAhead : IAsyncDisposable
     /// <summary>The most contacts in one slice: live work waits while one is written.</summary>
     public const int MaxSlice = 100;
 
+    /// <summary>The most facts of which the histories in one slice consist, unless one contact alone has more.</summary>
+    public const int MaxFacts = 10_000;
+
     /// <summary>The most slices that wait to be written.</summary>
     public const int MaxAhead = 8;
 
@@ -69,7 +72,12 @@ internal sealed class BuildAhead : IAsyncDisposable
             for (var after = 0L; ;)
             {
                 var loaded = await StateStore.LoadBehindAsync(connection, plan, after, slice, _stop.Token);
-                ProjectedContact[] behind = [.. loaded.Values.Where(contact => contact.IsBehindPlan)];
+                var facts = 0L;
+                ProjectedContact[] behind =
+                [
+                    .. loaded.Values.Where(contact => contact.IsBehindPlan).OrderBy(contact => contact.Id)
+                        .TakeWhile(contact => (facts += contact.Person.Sum(member => member.StreamVersion)) <= MaxFacts || facts == contact.Person.Sum(member => member.StreamVersion)),
+                ];
                 if (behind.Length == 0)
                     break;
                 await StateStore.BuildAsync(connection, behind, _stop.Token);

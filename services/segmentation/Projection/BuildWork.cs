@@ -35,6 +35,10 @@ internal sealed partial class BuildWork(NpgsqlConnection connection, ProjectionT
             return;
         if (_progress.Built > 0)
             LogResumed(_progress.Built, _progress.ToBuild);
+        // What only ends is not built: no contact is looked at.
+        IsBuilt = plan.Editions.Values.All(edition => edition.IsLive);
+        if (IsBuilt)
+            return;
         _ahead = BuildAhead.Start(tools.Database, plan, tools.Options.ContactBatch);
     }
 

@@ -9,34 +9,36 @@ internal static class PlanStore
 {
     private sealed record Row(long Id, long SegmentId, string Key, long VersionId, int Version, long[] Before, string? Group, bool IsNext, Definition Definition);
 
-    /// <summary>The present plan; <paramref name="known"/> itself if it still is the present one.</summary>
+    /// <summary>The present plan; if that of <paramref name="known"/> is still evaluated, what was compiled for it.</summary>
     public static async Task<ActivePlan> LoadAsync(NpgsqlConnection connection, ActivePlan? known, CancellationToken cancellationToken)
     {
         // One statement, one snapshot: the version and what it stands for belong together.
         await using var command = new NpgsqlCommand("""
-            select p.version,
+            select p.editions,
                    exists (select from segmentation.builds where state = 'waiting'), exists (select from segmentation.builds where state = 'running'),
-                   e.id, e.segment_id, s.key, v.id, v.version, e.before, e.group_key, e.state = 'building', v.condition, v.time_zone
+                   e.id, e.segment_id, s.key, v.id, v.version, e.before, e.group_key, e.state = 'building', v.condition, v.time_zone,
+                   p.swapped_at, p.swapped_sequence
             from segmentation.plan p
-            left join segmentation.editions e on p.version <> $1 and e.state in ('building', 'live', 'retiring')
+            left join segmentation.editions e on p.editions <> $1 and e.state in ('building', 'live', 'retiring')
             left join segmentation.segment_versions v on v.id = e.version_id
             left join segmentation.segments s on s.id = e.segment_id
             """, connection);
         command.Parameters.Add(new() { Value = known?.Version ?? 0 });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
 
-        var (version, isWaiting, isBuilding) = (0L, false, false);
+        var (version, isWaiting, isBuilding, swap) = (0L, false, false, default(LastSwap));
         var rows = new List<Row>();
         while (await reader.ReadAsync(cancellationToken))
         {
             (version, isWaiting, isBuilding) = (reader.GetInt64(0), reader.GetBoolean(1), reader.GetBoolean(2));
+            swap = new(reader.GetFieldValue<DateTimeOffset>(13), reader.GetInt64(14));
             if (version == known?.Version)
-                return known;
+                return known with { IsWaiting = isWaiting };
             if (!reader.IsDBNull(3))
                 rows.Add(Read(reader));
         }
 
-        return Compile(version, rows, isWaiting, isBuilding);
+        return Compile(version, rows, isWaiting, isBuilding, swap);
     }
 
     private static Row Read(NpgsqlDataReader reader) => new(
@@ -45,7 +47,7 @@ internal static class PlanStore
         WorldStore.Parse(reader.GetString(5), reader.IsDBNull(11) ? null : reader.GetString(11), reader.GetString(12)));
 
     // Every version that stands before an edition is itself served or built: a group serves as a whole.
-    private static ActivePlan Compile(long version, List<Row> rows, bool isWaiting, bool isBuilding)
+    private static ActivePlan Compile(long version, List<Row> rows, bool isWaiting, bool isBuilding, LastSwap swap)
     {
         var written = new Dictionary<long, (string Key, Definition Definition)>();
         foreach (var row in rows)
@@ -53,6 +55,6 @@ internal static class PlanStore
         var planned = rows.Select(row => new PlannedSegment(
             row.Id, row.Id, row.Definition.Behind(row.Before.Select(before => written[before])), row.Key, row.IsNext)).ToList();
         var editions = rows.ToDictionary(row => row.Id, row => new ActiveEdition(row.Id, row.SegmentId, row.Key, row.Version, row.Group, !row.IsNext));
-        return new(version, Plan.Compile(planned), editions, isWaiting, isBuilding);
+        return new(version, Plan.Compile(planned), editions, isWaiting, isBuilding, swap);
     }
 }

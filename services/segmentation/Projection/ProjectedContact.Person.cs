@@ -57,31 +57,31 @@ internal sealed partial class ProjectedContact
     /// Takes in a fact of a merge. One that does not fit what the facts before it say is another program's mistake, and
     /// nothing follows from it.
     /// </summary>
-    private void Unite(StoredEvent stored, IReadOnlyDictionary<long, ProjectedContact> contacts)
+    private void Unite(StoredEvent stored, DateTimeOffset at, IReadOnlyDictionary<long, ProjectedContact> contacts)
     {
         // Very many are told of by several facts in a row; with the first of them all are scrubbed already.
         if (stored.Fact is EventsScrubbed && !_wasScrubbed && Root.State is not null)
-            Root.AwaitHistory(stored.RecordedAt, TransitionCause.Erasure);
+            Root.AwaitHistory(at, TransitionCause.Erasure);
         if (MergeFacts.Named(stored.Fact) is not { } named || !contacts.TryGetValue(named, out var other))
             return;
         switch (stored.Fact)
         {
             case ContactMergedInto when Survivor is null && other.Root != this && !other.Root.IsErased:
-                GoInto(other, stored.RecordedAt);
+                GoInto(other, at);
                 break;
             case ContactMerged when other.Survivor == this:
-                Root.AwaitHistory(stored.RecordedAt, TransitionCause.Merge);
+                Root.AwaitHistory(at, TransitionCause.Merge);
                 break;
             case ContactSplit when other.Survivor == this:
-                GiveBack(other, stored.RecordedAt);
+                GiveBack(other, at);
                 break;
             case ContactUnmerged when Survivor == other:
                 // The survivor's own fact of it is not to be had.
-                other.GiveBack(this, stored.RecordedAt);
-                AwaitHistory(stored.RecordedAt, TransitionCause.Merge);
+                other.GiveBack(this, at);
+                AwaitHistory(at, TransitionCause.Merge);
                 break;
             case ContactUnmerged when Survivor is null && State is null:
-                AwaitHistory(stored.RecordedAt, TransitionCause.Merge);
+                AwaitHistory(at, TransitionCause.Merge);
                 break;
         }
     }

@@ -74,11 +74,12 @@ internal sealed partial class ProjectedContact(long id, ActivePlan plan)
     {
         if (stored.Fact is null or ErasedFact or ContactErased)
             yield break;
+        var at = plan.Swap.InstantOf(stored);
         if (Root.State is { } state && state.NeedsHistory(
-            stored.RecordedAt, (stored.Fact as EventRecorded)?.EventType, facts: KnownContactFacts.Concerns(stored.Fact)))
+            at, (stored.Fact as EventRecorded)?.EventType, facts: KnownContactFacts.Concerns(stored.Fact)))
             yield return Root;
         if (stored.Fact is ContactMergedInto into && MergeFacts.Named(into) is { } named && contacts[named].Root is var survivor
-            && survivor != Root && survivor.NeedsHistory(stored.RecordedAt))
+            && survivor != Root && survivor.NeedsHistory(at))
             yield return survivor;
     }
 
@@ -119,22 +120,23 @@ internal sealed partial class ProjectedContact(long id, ActivePlan plan)
             return;
         StreamVersion = stored.Version;
         IsChanged = true;
+        var at = plan.Swap.InstantOf(stored);
         if (stored.Fact is ContactErased)
         {
-            Erase(stored.RecordedAt);
+            Erase(at);
             return;
         }
 
         if (KnownContactFacts.After(_facts, stored) is { } facts)
         {
             _facts = facts;
-            Root.Learn(stored.RecordedAt, KnownContactFacts.CauseOf(stored.Fact));
+            Root.Learn(at, KnownContactFacts.CauseOf(stored.Fact));
         }
 
         if (stored.Fact is EventRecorded e)
-            Root.Take(e, stored.RecordedAt);
+            Root.Take(e, at);
         else
-            Unite(stored, contacts);
+            Unite(stored, at, contacts);
         _wasScrubbed = stored.Fact is EventsScrubbed;
     }
 

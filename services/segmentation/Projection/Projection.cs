@@ -70,9 +70,10 @@ internal sealed class Projection : IAsyncDisposable
     private async Task RefreshPlanAsync(CancellationToken cancellationToken)
     {
         var plan = await PlanStore.LoadAsync(_connection, _plan, cancellationToken);
-        if (ReferenceEquals(plan, _plan))
-            return;
+        var isSame = plan.Version == _plan.Version;
         _plan = plan;
+        if (isSame)
+            return;
         await _build.UseAsync(plan, cancellationToken);
     }
 
@@ -142,17 +143,16 @@ internal sealed class Projection : IAsyncDisposable
         return true;
     }
 
-    // If it may not be yet, a timer is due or the plan is another one by now: the next round sees to both.
+    // If it may not be yet, a timer is due whose contact has news that cannot be read yet, or the plan is another one by now:
+    // to try again at once would help neither; the news wakes the owner.
     private async Task<bool> SwapAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var transaction = await _connection.BeginTransactionAsync(cancellationToken);
-        if (await SwapStore.ExecuteAsync(_connection, _plan.Version, _ledgerEnd, now, cancellationToken) is { } swap)
-        {
-            await transaction.CommitAsync(cancellationToken);
-            _ledgerEnd += swap.Entries;
-            _build.Swapped(swap);
-        }
-
+        if (await SwapStore.ExecuteAsync(_connection, _plan.Version, _ledgerEnd, _position, now, cancellationToken) is not { } swap)
+            return false;
+        await transaction.CommitAsync(cancellationToken);
+        _ledgerEnd += swap.Entries;
+        _build.Swapped(swap);
         return true;
     }
 

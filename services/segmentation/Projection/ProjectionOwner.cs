@@ -46,7 +46,7 @@ internal sealed partial class ProjectionOwner(
             {
                 return;
             }
-            catch (Exception exception) when (DatabaseFaults.IsExpected(exception) || exception is OwnershipLostException)
+            catch (Exception exception) when (DatabaseFaults.IsExpected(exception) || exception is OwnershipLostException or HistoryMissingException)
             {
                 LogInterrupted(exception.GetType().Name, exception.Message);
             }

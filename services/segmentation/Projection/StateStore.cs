@@ -142,11 +142,14 @@ internal static class StateStore
     }
 
     /// <summary>Completes states for what is being built; the history is read only of those that need it.</summary>
-    public static Task BuildAsync(NpgsqlConnection connection, ProjectedContact[] behind, CancellationToken cancellationToken)
+    /// <exception cref="HistoryMissingException">There is none of a contact: it was erased, and that is yet to be projected.</exception>
+    public static async Task BuildAsync(NpgsqlConnection connection, ProjectedContact[] behind, CancellationToken cancellationToken)
     {
         foreach (var contact in behind.Where(contact => !contact.NeedsHistoryToComplete))
             contact.Complete();
-        return CompleteAsync(connection, [.. behind.Where(contact => contact.IsBehindPlan)], cancellationToken);
+        await CompleteAsync(connection, [.. behind.Where(contact => contact.IsBehindPlan)], cancellationToken);
+        if (behind.FirstOrDefault(contact => contact.IsBehindPlan) is { } left)
+            throw new HistoryMissingException(left.Id);
     }
 
     /// <summary>Completes states from the whole history that they have taken in.</summary>
@@ -183,3 +186,6 @@ internal static class StateStore
             take(person, history);
     }
 }
+
+/// <summary>A contact cannot be built: its erasure must be projected first.</summary>
+internal sealed class HistoryMissingException(long contact) : Exception($"there is no history of contact {contact}; its erasure is yet to be projected");

@@ -215,6 +215,8 @@ create table segmentation.build_segments (
     build_id   bigint not null references segmentation.builds (id),
     segment_id bigint not null references segmentation.segments (id),
     version_id bigint references segmentation.segment_versions (id),
+    -- Since when the segment was archived before: so it is again if the build is cancelled.
+    was_archived timestamptz,
     primary key (build_id, segment_id)
 );
 create index build_segments_of_segment on segmentation.build_segments (segment_id, build_id);
@@ -272,10 +274,16 @@ create table segmentation.list_imports (
 );
 create index list_imports_of_segment on segmentation.list_imports (segment_id, id);
 
--- One row: rises with every change of what must be evaluated.
+-- One row: the version rises with every change that is asked for, and the other number with every change of the editions
+-- that are evaluated; so what merely waits disturbs nothing that runs.
 create table segmentation.plan (
-    only_row boolean primary key default true check (only_row),
-    version  bigint  not null
+    only_row         boolean     primary key default true check (only_row),
+    version          bigint      not null,
+    editions         bigint      not null default 1,
+    -- The instant of the last swap, and as far as the streams had been followed then: what comes later is taken in at
+    -- that instant or after it, whenever it was recorded.
+    swapped_at       timestamptz not null default '-infinity',
+    swapped_sequence bigint      not null default 0
 );
 insert into segmentation.plan (version) values (1);
 

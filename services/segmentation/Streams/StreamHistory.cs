@@ -50,7 +50,7 @@ internal static class StreamHistory
             from unnest($1, $2, $3, $4) as wanted (person, stream_id, version, after)
             join public.mt_events e on e.stream_id = wanted.stream_id and e.version <= wanted.version and e.version > wanted.after {kinds}
             order by wanted.person, e.seq_id
-            """, connection);
+            """, connection) { CommandTimeout = LongWork.WithoutTimeout };
         command.Parameters.Add(new() { Value = upTo.Select(stream => stream.Person).ToArray() });
         command.Parameters.Add(new() { Value = upTo.Select(stream => StreamId.Of(stream.ContactId)).ToArray() });
         command.Parameters.Add(new() { Value = upTo.Select(stream => stream.Version).ToArray() });

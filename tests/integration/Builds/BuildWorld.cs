@@ -78,7 +78,11 @@ internal sealed class BuildWorld : IAsyncDisposable
 
     public Task<long> ContactAsync(string alias) => _world.ContactAsync(alias);
 
-    public Task ProjectAsync(int batch = 1_000, bool restarts = false, int rounds = int.MaxValue) => _world.ProjectAsync(batch, restarts, rounds);
+    public Task<bool> ProjectAsync(int batch = 1_000, bool restarts = false, int rounds = int.MaxValue, NpgsqlDataSource? source = null) =>
+        _world.ProjectAsync(batch, restarts, rounds, source);
+
+    /// <summary>Where connections come from whose commands end after a second unless they say otherwise.</summary>
+    public NpgsqlDataSource ImpatientSource() => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_world.ConnectionString) { CommandTimeout = 1 });
 
     public Task ForgetAsync() => _world.ForgetAsync();
 

@@ -28,6 +28,9 @@ internal static class LedgerSum
             where number <> place
             """)).Should().Be(0, "numbers are without gaps");
         (await scalarAsync("""
+            select count(*) from (select at, lag(at) over (partition by contact_id order by position) as before from segmentation.ledger) line where at < before
+            """)).Should().Be(0, "a contact's time does not go back");
+        (await scalarAsync("""
             select count(*) from segmentation.memberships m
             where not exists (select from segmentation.editions e where e.id = m.edition_id and e.state <> 'retired')
             """)).Should().Be(0, "nothing is kept of what has ended");

@@ -36,6 +36,8 @@ internal sealed class MergeWorld : IAsyncDisposable
 
     public NpgsqlDataSource Source => _store.Source;
 
+    public string ConnectionString => _store.ConnectionString;
+
     public static async Task<MergeWorld> CreateAsync()
     {
         var world = new MergeWorld();
@@ -84,13 +86,16 @@ internal sealed class MergeWorld : IAsyncDisposable
     /// <summary>Projects all there is, and lets time pass up to the clock's present instant.</summary>
     /// <param name="restarts">True to begin anew from what is stored after each round, as after a crash.</param>
     /// <param name="rounds">The most rounds; fewer leave work half done.</param>
-    public async Task ProjectAsync(int batch = 1_000, bool restarts = false, int rounds = int.MaxValue)
+    /// <param name="source">Where the owner's connection comes from; null for the usual one.</param>
+    /// <returns>True if the last round said that there may be more to do at once.</returns>
+    public async Task<bool> ProjectAsync(int batch = 1_000, bool restarts = false, int rounds = int.MaxValue, NpgsqlDataSource? source = null)
     {
-        await using var connection = await Source.OpenConnectionAsync();
+        await using var connection = await (source ?? Source).OpenConnectionAsync();
         using var metrics = new Metrics(_services.GetRequiredService<IMeterFactory>());
         using var wakeUp = new WakeUp();
         var options = new SegmentationOptions { ProjectionBatch = batch, ContactBatch = batch };
-        for (var mayHaveMore = true; mayHaveMore && rounds > 0;)
+        var mayHaveMore = true;
+        while (mayHaveMore && rounds > 0)
         {
             await using var projection = await Projection.ResumeAsync(connection, new(Source, options, metrics, wakeUp, Time, NullLogger.Instance), CancellationToken.None);
             do
@@ -99,6 +104,8 @@ internal sealed class MergeWorld : IAsyncDisposable
             }
             while (mayHaveMore && --rounds > 0 && !restarts);
         }
+
+        return mayHaveMore;
     }
 
     /// <summary>Forgets all that was projected, as before a replay.</summary>

@@ -17,6 +17,8 @@ public sealed class StreamStore : IAsyncLifetime
 
     public NpgsqlDataSource Source { get; private set; } = null!;
 
+    public string ConnectionString => _database.ConnectionString;
+
     public async Task InitializeAsync()
     {
         _database = await TestDatabase.CreateAsync();
