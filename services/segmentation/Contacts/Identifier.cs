@@ -56,7 +56,8 @@ internal sealed record Identifier(string Kind, string Value)
         return string.IsNullOrWhiteSpace(text) || IsTooLong(text) ? null : text;
     }
 
-    private static bool IsTooLong(string text) => text.Length > MaxLength && text.EnumerateRunes().Count() > MaxLength;
+    /// <summary>True if a text has more than <see cref="MaxLength"/> characters, those of two units counted once.</summary>
+    public static bool IsTooLong(string text) => text.Length > MaxLength && text.EnumerateRunes().Count() > MaxLength;
 }
 
 /// <summary>An identifier in the form in which it is compared and unique.</summary>

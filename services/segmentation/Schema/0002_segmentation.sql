@@ -257,10 +257,12 @@ create table segmentation.editions (
 create unique index editions_serving on segmentation.editions (segment_id) where state in ('live', 'retiring');
 create unique index editions_building on segmentation.editions (segment_id) where state = 'building';
 
--- Who is on the list of a static segment now, by the facts of the streams.
+-- Who is on the list of a static segment now, by the facts of the streams. joined rises with every row that is written: a
+-- replacement takes off nobody who was put on the list after it began.
 create table segmentation.list_members (
     segment_id bigint not null references segmentation.segments (id),
     contact_id bigint not null references segmentation.contacts (id) on delete cascade,
+    joined     bigint not null generated always as identity,
     primary key (segment_id, contact_id)
 );
 create index list_members_of_contact on segmentation.list_members (contact_id);

@@ -1,3 +1,4 @@
+using System.Data;
 using Npgsql;
 
 namespace EventSegmentation.Segmentation.Schema;
@@ -11,7 +12,6 @@ internal static class AdvisoryLocks
     /// <summary>Held, on the connection that commits, by the one replica that projects.</summary>
     public const long Projection = 0x5E65_0002;
 
-
     /// <summary>Held while the switch of an event type is turned.</summary>
     public const long TypeSwitch = 0x5E65_0003;
 
@@ -24,12 +24,34 @@ internal static class AdvisoryLocks
     /// <summary>Held by the one replica that deletes what the event history no longer keeps.</summary>
     public const long Retention = 0x5E65_0010;
 
+    /// <summary>The upper half of the locks of <see cref="ListUpload"/>; those above are below 2^32, so none is the same.</summary>
+    public const long ListUploads = 0x5E65_0011;
+
+    /// <summary>Held, for as long as it runs, by the one upload of a segment's list.</summary>
+    /// <param name="segment">Its id, which is below 2^32.</param>
+    public static long ListUpload(long segment) => (ListUploads << 32) | segment;
+
     /// <summary>Takes a lock for the life of the connection's session; false if another session has it.</summary>
     public static async Task<bool> TryHoldAsync(NpgsqlConnection connection, long name, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("select pg_try_advisory_lock($1)", connection);
         command.Parameters.Add(new() { Value = name });
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>Gives back a lock that the connection's session holds: a connection that goes back to its pool keeps its session.</summary>
+    public static async Task ReleaseAsync(NpgsqlConnection connection, long name, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select pg_advisory_unlock($1)", connection);
+        command.Parameters.Add(new() { Value = name });
+        try
+        {
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+        catch (NpgsqlException) when (connection.State != ConnectionState.Open)
+        {
+            // The session is gone, and the lock with it.
+        }
     }
 
     /// <summary>Takes a lock until the end of the connection's transaction; false if another session has it.</summary>

@@ -15,12 +15,15 @@ internal sealed class ListEditor(NpgsqlDataSource database, TimeProvider time)
     /// <param name="segment">A static segment.</param>
     /// <param name="by">The name of the key that asks.</param>
     /// <param name="alongside">What else is to be committed with it; null for nothing.</param>
+    /// <param name="staying">Who is not taken off, whatever the wishes; null if nobody is spared.</param>
     public Task<ListOutcome> ChangeAsync(
-        ListedSegment segment, IReadOnlyList<ListWish> wishes, string by, Func<NpgsqlConnection, ListOutcome, Task>? alongside, CancellationToken cancellationToken) =>
-        Races.RetryAsync(() => TryAsync(segment, wishes, by, alongside, cancellationToken));
+        ListedSegment segment, IReadOnlyList<ListWish> wishes, string by, Func<NpgsqlConnection, ListOutcome, Task>? alongside, CancellationToken cancellationToken,
+        ListStaying? staying = null) =>
+        Races.RetryAsync(() => TryAsync(segment, wishes, by, alongside, staying, cancellationToken));
 
     private async Task<ListOutcome> TryAsync(
-        ListedSegment segment, IReadOnlyList<ListWish> wishes, string by, Func<NpgsqlConnection, ListOutcome, Task>? alongside, CancellationToken cancellationToken)
+        ListedSegment segment, IReadOnlyList<ListWish> wishes, string by, Func<NpgsqlConnection, ListOutcome, Task>? alongside, ListStaying? staying,
+        CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -36,6 +39,8 @@ internal sealed class ListEditor(NpgsqlDataSource database, TimeProvider time)
                 found.Add((wish, contact.Id));
 
         var tree = await PersonStore.ReadAsync(connection, [.. found.Where(one => !one.Wish.Joins).Select(one => one.Contact).Distinct()], cancellationToken);
+        if (staying is not null)
+            found.RemoveAll(one => !one.Wish.Joins && Person(one.Contact).Any(staying.Named.Contains));
         long[] concerned = [.. found.SelectMany(one => one.Wish.Joins ? [one.Contact] : Person(one.Contact)).Distinct()];
 
         // Most of a list that is sent again is so already: nobody is locked for that.
@@ -49,6 +54,12 @@ internal sealed class ListEditor(NpgsqlDataSource database, TimeProvider time)
         foreach (var (wish, _) in found.Where(one => heads.TryGetValue(one.Contact, out var head) && head.IsArchived))
             refused.Add(new(wish.Place, ListRefusals.Erased));
         found.RemoveAll(one => heads.TryGetValue(one.Contact, out var head) && head.IsArchived);
+        if (staying is not null)
+        {
+            var newcomers = await ListStore.JoinedAfterAsync(connection, segment.Id, concerned, staying.JoinedAfter, cancellationToken);
+            found.RemoveAll(one => !one.Wish.Joins && Person(one.Contact).Any(newcomers.Contains));
+        }
+
         var changes = ListChanges.Of(found, Person, listed);
         if (changes.Joining.Concat(changes.Leaving).Any(contact => !heads.ContainsKey(contact)))
             throw new MatchRaceException();

@@ -20,9 +20,9 @@ internal static class ListEndpoints
 
     public static void Map(IEndpointRouteBuilder routes, ApiKeys keys)
     {
-        routes.MapPost("/api/segments/{key}/members", ChangeAsync).Accepts<JsonElement>("application/json").Changes(keys);
-        routes.MapPut("/api/segments/{key}/members/{contactId}", AddAsync).Changes(keys);
-        routes.MapDelete("/api/segments/{key}/members/{contactId}", RemoveAsync).Changes(keys);
+        routes.MapPost("/api/segments/{key}/members", ChangeAsync).Accepts<JsonElement>("application/json").Produces<ListAnswer>().Changes(keys);
+        routes.MapPut("/api/segments/{key}/members/{contactId}", AddAsync).Produces(StatusCodes.Status204NoContent).Changes(keys);
+        routes.MapDelete("/api/segments/{key}/members/{contactId}", RemoveAsync).Produces(StatusCodes.Status204NoContent).Changes(keys);
     }
 
     /// <summary>The static segment of a key, or why its list cannot be changed.</summary>
@@ -41,7 +41,7 @@ internal static class ListEndpoints
         var (body, problem) = await RequestBody.ReadAsync(request);
         if (problem is not null)
             return problem;
-        var (wishes, pointers, errors) = ReadWishes(body);
+        var (wishes, pointers, errors) = ReadWishes(body, await ListStore.KindsAsync(database, cancellationToken));
         if (errors.Count > 0)
             return Problems.Refused(errors);
         var (segment, refusal) = await SegmentAsync(database, key, cancellationToken);
@@ -55,7 +55,7 @@ internal static class ListEndpoints
             ApiJson.Answers.ListAnswer);
     }
 
-    private static (List<ListWish> Wishes, List<string> Pointers, List<ProblemError> Errors) ReadWishes(JsonElement body)
+    private static (List<ListWish> Wishes, List<string> Pointers, List<ProblemError> Errors) ReadWishes(JsonElement body, IReadOnlyCollection<string> kinds)
     {
         var (wishes, pointers, errors) = (new List<ListWish>(), new List<string>(), new List<ProblemError>());
         if (body.ValueKind != JsonValueKind.Object || body.EnumerateObject().Any(member => member.Name is not ("add" or "remove")))
@@ -71,7 +71,7 @@ internal static class ListEndpoints
             foreach (var (place, item) in list.Value.EnumerateArray().Index())
             {
                 var pointer = $"/{list.Name}/{place}";
-                var (who, reason) = item.ValueKind == JsonValueKind.String ? ListItem.Parse(item.GetString()!) : (null, ListRefusals.Empty);
+                var (who, reason) = item.ValueKind == JsonValueKind.String ? ListItem.Parse(item.GetString()!, kinds) : (null, ListRefusals.Empty);
                 if (who is null)
                     errors.Add(new(pointer, reason));
                 else
@@ -103,17 +103,22 @@ internal static class ListEndpoints
             return refusal;
         if (!StreamId.TryContact(contactId, out var contact))
             return ContactProblems.Unknown(contactId);
-        switch (await ContactStandingStore.ReadAsync(database, contact, cancellationToken))
-        {
-            case null:
-                return ContactProblems.Unknown(contactId);
-            case { Erased: { } erased }:
-                return ContactProblems.Erased(contactId, erased);
-        }
-
+        if (await StandingProblemAsync() is { } before)
+            return before;
         var outcome = await lists.ChangeAsync(segment, [new(0, new(IdentifierKind.ContactId, contactId), joins)], caller.Name, null, cancellationToken);
+
+        // It was there a moment ago: erased in between.
+        if (outcome.Refused.Count > 0)
+            return await StandingProblemAsync() ?? ContactProblems.Unknown(contactId);
         if (outcome.Sequence is { } sequence)
             await projection.ReachedAsync(sequence, cancellationToken);
         return Results.NoContent();
+
+        async Task<IResult?> StandingProblemAsync() => await ContactStandingStore.ReadAsync(database, contact, cancellationToken) switch
+        {
+            null => ContactProblems.Unknown(contactId),
+            { Erased: { } erased } => ContactProblems.Erased(contactId, erased),
+            _ => null,
+        };
     }
 }

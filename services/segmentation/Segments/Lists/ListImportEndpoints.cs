@@ -10,16 +10,16 @@ internal static class ListImportEndpoints
 {
     public static void Map(IEndpointRouteBuilder routes, ApiKeys keys)
     {
-        routes.MapPost("/api/segments/{key}/imports", UploadAsync).Changes(keys);
-        routes.MapGet("/api/segments/{key}/imports", ListAsync).Reads(keys);
-        routes.MapGet("/api/segments/{key}/imports/{id:long}", GetAsync).Reads(keys);
+        routes.MapPost("/api/segments/{key}/imports", UploadAsync).Accepts<string>("text/csv", "text/plain").Produces<ListImport>().Changes(keys);
+        routes.MapGet("/api/segments/{key}/imports", ListAsync).Produces<Page<ListImport>>().Reads(keys);
+        routes.MapGet("/api/segments/{key}/imports/{id:long}", GetAsync).Produces<ListImport>().Reads(keys);
     }
 
     private static async Task<IResult> UploadAsync(
         HttpRequest request, string key, string? mode, Caller caller, NpgsqlDataSource database, ListImporter importer, ListImportStore imports,
         ProjectionWait projection, CancellationToken cancellationToken)
     {
-        if (request.ContentType?.Split(';')[0].Trim() is not ("text/csv" or "text/plain"))
+        if (request.ContentType?.Split(';')[0].Trim().ToLowerInvariant() is not ("text/csv" or "text/plain"))
             return Problems.Of(StatusCodes.Status415UnsupportedMediaType, "Not a list", "Send the lines with content-type: text/csv.");
         if (Mode(mode) is not { } what)
             return Problems.BadRequest("mode", "mode is add, remove or replace; without it, add.");
@@ -30,13 +30,18 @@ internal static class ListImportEndpoints
         // Its lines and their length have limits of their own.
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = null;
-        switch (await importer.RunAsync(segment, what, request.BodyReader, caller.Name, cancellationToken))
+        var outcome = await importer.RunAsync(segment, what, request.BodyReader, caller.Name, cancellationToken);
+        if (outcome.Begun is { } begun)
+            request.HttpContext.Response.Headers.Location = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/api/segments/{key}/imports/{begun}");
+        switch (outcome)
         {
+            case ListImportOutcome.InUse:
+                return Problems.Conflict("Being uploaded", $"Another upload of the list '{key}' is running, and a list takes one at a time. GET /api/segments/{key}/imports shows how far it is.");
             case ListImportOutcome.Busy:
                 request.HttpContext.Response.Headers.RetryAfter = "10";
                 return Problems.Of(StatusCodes.Status429TooManyRequests, "Busy", $"{ListImporter.MaxAtOnce} lists are being uploaded, which is the most at one time. Try again when one is done.");
             case ListImportOutcome.TooLong tooLong:
-                return Problems.Of(StatusCodes.Status413PayloadTooLarge, "Too long", $"An upload has at most {ListImporter.MaxLines} lines. So many are done, under /api/segments/{key}/imports/{tooLong.Import}; send the rest as another file.");
+                return Problems.Of(StatusCodes.Status413PayloadTooLarge, "Too long", $"An upload has at most {ListImporter.MaxLines} lines. So many are done, under /api/segments/{key}/imports/{tooLong.Import}; {AdviceOnTheRest(what)}");
             case ListImportOutcome.NamesNobody nobody:
                 return Problems.Refused([new("", $"No line names a contact, so the list was left as it is; GET /api/segments/{key}/imports/{nobody.Import} says what is wrong with the lines. To empty a list, remove those on it.")]);
             case ListImportOutcome.Done done:
@@ -63,6 +68,11 @@ internal static class ListImportEndpoints
         await ListStore.SegmentAsync(database, key, cancellationToken) is { } segment && await imports.ReadAsync(segment.Id, id, cancellationToken) is { } import
             ? Results.Json(import, ApiJson.Answers.ListImport)
             : Problems.NotFound($"There is no upload {id} of a segment '{key}'. GET /api/segments/{key}/imports lists them.");
+
+    // To replace by the rest would take off those of the first part.
+    private static string AdviceOnTheRest(ListImportMode mode) => mode == ListImportMode.Replace
+        ? "nobody was taken off. A longer list is not replaced by files: send the rest with mode=add, and those who are to leave with mode=remove."
+        : "send the rest as another file.";
 
     private static ListImportMode? Mode(string? mode) => mode switch
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EventSegmentation.Segmentation.Http;
+using EventSegmentation.Segmentation.Schema;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -8,22 +9,44 @@ namespace EventSegmentation.Segmentation.Segments.Lists;
 /// <summary>Keeps what became of uploads of lists.</summary>
 internal sealed class ListImportStore(NpgsqlDataSource database)
 {
-    private const string Columns = "id, mode, state, started, started_by, ended, lines, added, removed, unchanged, refused";
+    // A service that is killed leaves its row as running, and its lock goes with it: so one whose lock nobody holds is broken.
+    private static readonly string Columns = $"""
+        id, mode,
+        case when state = 'running' and not exists (
+            select from pg_locks l
+            where l.locktype = 'advisory' and l.granted and l.database = (select oid from pg_database where datname = current_database())
+              and l.classid = {AdvisoryLocks.ListUploads}::oid and l.objid = list_imports.segment_id::oid and l.objsubid = 1)
+        then 'broken' else state end,
+        started, started_by, ended, lines, added, removed, unchanged, refused
+        """;
 
-    /// <summary>Notes the beginning of an upload; returns its id.</summary>
-    public async Task<long> BeginAsync(ListedSegment segment, ListImportMode mode, string by, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>
+    /// Notes the beginning of an upload, and the end of those before it that were killed. The caller holds the lock of uploads of
+    /// the segment.
+    /// </summary>
+    /// <returns>Its id, and the last number by which somebody has joined the list.</returns>
+    public async Task<(long Import, long Joined)> BeginAsync(ListedSegment segment, ListImportMode mode, string by, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand("""
-            insert into segmentation.list_imports (segment_id, mode, state, started, started_by) values ($1, $2, 'running', $3, $4) returning id
+            with broken as (
+                update segmentation.list_imports set state = 'broken', ended = $3 where segment_id = $1 and state = 'running'
+            )
+            insert into segmentation.list_imports (segment_id, mode, state, started, started_by) values ($1, $2, 'running', $3, $4)
+            returning id, (select coalesce(max(joined), 0) from segmentation.list_members where segment_id = $1)
             """);
         command.Parameters.Add(new() { Value = segment.Id });
         command.Parameters.Add(new() { Value = mode.ToString().ToLowerInvariant() });
         command.Parameters.Add(new() { Value = now });
         command.Parameters.Add(new() { Value = by });
-        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return (reader.GetInt64(0), reader.GetInt64(1));
     }
 
-    /// <summary>Counts what was done, in the transaction that did it.</summary>
+    /// <summary>
+    /// Counts what was done, in the transaction that did it. Throws if the upload is over: its lock was lost with a connection,
+    /// and another one has begun.
+    /// </summary>
     /// <param name="refusals">Those that are to be kept.</param>
     public static async Task CountAsync(
         NpgsqlConnection connection, long import, int lines, ListOutcome outcome, int refused, IEnumerable<ListRefusal> refusals, CancellationToken cancellationToken)
@@ -31,7 +54,7 @@ internal sealed class ListImportStore(NpgsqlDataSource database)
         await using var command = new NpgsqlCommand("""
             update segmentation.list_imports set lines = lines + $2, added = added + $3, removed = removed + $4,
                 unchanged = unchanged + $5, refused = refused + $6, refusals = refusals || $7
-            where id = $1
+            where id = $1 and state = 'running'
             """, connection);
         command.Parameters.Add(new() { Value = import });
         command.Parameters.Add(new() { Value = lines });
@@ -44,13 +67,14 @@ internal sealed class ListImportStore(NpgsqlDataSource database)
             Value = JsonSerializer.Serialize(refusals.Select(one => new ListImportRefusal(one.Place, one.Reason)).ToList(), ApiJson.Answers.ListListImportRefusal),
             NpgsqlDbType = NpgsqlDbType.Jsonb,
         });
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        if (await command.ExecuteNonQueryAsync(cancellationToken) == 0)
+            throw new InvalidOperationException($"Another upload took the place of upload {import}.");
     }
 
     /// <summary>Notes the end of an upload.</summary>
     public async Task EndAsync(long import, string state, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("update segmentation.list_imports set state = $2, ended = $3 where id = $1");
+        await using var command = database.CreateCommand("update segmentation.list_imports set state = $2, ended = $3 where id = $1 and state = 'running'");
         command.Parameters.Add(new() { Value = import });
         command.Parameters.Add(new() { Value = state });
         command.Parameters.Add(new() { Value = now });

@@ -1,30 +1,17 @@
 using System.IO.Pipelines;
 using EventSegmentation.Segmentation.Contacts;
+using EventSegmentation.Segmentation.Projection;
+using EventSegmentation.Segmentation.Schema;
 using Npgsql;
 
 namespace EventSegmentation.Segmentation.Segments.Lists;
 
-/// <summary>How an upload ended.</summary>
-internal abstract record ListImportOutcome
-{
-    /// <param name="Sequence">The sequence of the last fact; null if nothing was to be done.</param>
-    public sealed record Done(long Import, long? Sequence) : ListImportOutcome;
-
-    /// <summary>It has more than <see cref="ListImporter.MaxLines"/> lines; so many are done.</summary>
-    public sealed record TooLong(long Import) : ListImportOutcome;
-
-    /// <summary>It was to replace the list and names no contact at all.</summary>
-    public sealed record NamesNobody(long Import) : ListImportOutcome;
-
-    /// <summary>As many uploads run as may at one time.</summary>
-    public sealed record Busy : ListImportOutcome;
-}
-
 /// <summary>
 /// Takes uploads of lists as they come: slice by slice, each one transaction with its part of the count, so that an upload
-/// that breaks off says how far it came, and the same file can be sent again.
+/// that breaks off says how far it came, and the same file can be sent again. A list takes one upload at a time. Live events
+/// go first: a slice waits while the work behind the matcher is behind.
 /// </summary>
-internal sealed class ListImporter(NpgsqlDataSource database, ListEditor editor, ListImportStore imports, TimeProvider time) : IDisposable
+internal sealed class ListImporter(NpgsqlDataSource database, ListEditor editor, ListImportStore imports, BacklogStore backlog, TimeProvider time) : IDisposable
 {
     /// <summary>The most lines of one upload.</summary>
     public const int MaxLines = 1_000_000;
@@ -34,6 +21,14 @@ internal sealed class ListImporter(NpgsqlDataSource database, ListEditor editor,
 
     /// <summary>The most uploads at one time.</summary>
     public const int MaxAtOnce = 2;
+
+    /// <summary>The most facts to project, or transitions to publish, at which a further slice is taken.</summary>
+    public const long MaxBacklog = 1_000;
+
+    /// <summary>How long a slice waits for its turn at most: then it is taken all the same, so that uploads go on, if slowly, under any load.</summary>
+    public static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
 
     private readonly SemaphoreSlim _places = new(MaxAtOnce);
 
@@ -45,17 +40,17 @@ internal sealed class ListImporter(NpgsqlDataSource database, ListEditor editor,
             return new ListImportOutcome.Busy();
         try
         {
-            var import = await imports.BeginAsync(segment, mode, by, Now, cancellationToken);
-            var state = ListImport.Broken;
+            await using var holder = await database.OpenConnectionAsync(cancellationToken);
+            var name = AdvisoryLocks.ListUpload(segment.Id);
+            if (!await AdvisoryLocks.TryHoldAsync(holder, name, cancellationToken))
+                return new ListImportOutcome.InUse();
             try
             {
-                var outcome = await new Run(this, segment, mode, by, import).RunAsync(body, cancellationToken);
-                state = outcome is ListImportOutcome.Done ? ListImport.Done : ListImport.Broken;
-                return outcome;
+                return await RunAloneAsync(segment, mode, body, by, cancellationToken);
             }
             finally
             {
-                await imports.EndAsync(import, state, Now, CancellationToken.None);
+                await AdvisoryLocks.ReleaseAsync(holder, name, CancellationToken.None);
             }
         }
         finally
@@ -66,24 +61,51 @@ internal sealed class ListImporter(NpgsqlDataSource database, ListEditor editor,
 
     public void Dispose() => _places.Dispose();
 
+    private async Task<ListImportOutcome> RunAloneAsync(ListedSegment segment, ListImportMode mode, PipeReader body, string by, CancellationToken cancellationToken)
+    {
+        var (import, joined) = await imports.BeginAsync(segment, mode, by, Now, cancellationToken);
+        var state = ListImport.Broken;
+        try
+        {
+            var outcome = await new Run(this, segment, mode, by, import, joined).RunAsync(body, cancellationToken);
+            state = outcome is ListImportOutcome.Done ? ListImport.Done : ListImport.Broken;
+            return outcome;
+        }
+        finally
+        {
+            await imports.EndAsync(import, state, Now, CancellationToken.None);
+        }
+    }
+
+    private async Task TakeTurnAsync(CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        while (time.GetElapsedTime(started) < MaxWait && await backlog.ReadAsync(cancellationToken) > MaxBacklog)
+            await Task.Delay(Look, time, cancellationToken);
+    }
+
     private DateTimeOffset Now => time.GetUtcNow().TruncateToMicroseconds();
 
-    private sealed class Run(ListImporter importer, ListedSegment segment, ListImportMode mode, string by, long import)
+    private sealed class Run(ListImporter importer, ListedSegment segment, ListImportMode mode, string by, long import, long joined)
     {
-        // Whoever is named stays when the rest is taken off; a person by the contact that stands for it.
-        private readonly HashSet<long> _stays = [];
+        // Contacts, not persons: who is one person is looked at when the others are taken off.
+        private readonly HashSet<long> _named = [];
+        private IReadOnlyList<string> _kinds = [];
         private long? _sequence;
         private int _kept;
 
         public async Task<ListImportOutcome> RunAsync(PipeReader body, CancellationToken cancellationToken)
         {
+            _kinds = await ListStore.KindsAsync(importer.Database, cancellationToken);
             string? kind = null;
             var (lines, isFirst) = (0, true);
             var slice = new List<ListLine>(MaxSlice);
             await foreach (var line in ListLines.ReadAsync(body, cancellationToken))
             {
-                if (isFirst && line.Text is { } header)
-                    kind = await KindAsync(header, cancellationToken);
+
+                // The kind of all values, if the first line names one; else it is a line like the others.
+                if (isFirst)
+                    kind = _kinds.FirstOrDefault(one => one.Equals(line.Text, StringComparison.OrdinalIgnoreCase));
                 var isHeader = isFirst && kind is not null;
                 isFirst = false;
                 if (isHeader)
@@ -104,16 +126,11 @@ internal sealed class ListImporter(NpgsqlDataSource database, ListEditor editor,
             await TakeAsync(slice, kind, cancellationToken);
             if (mode != ListImportMode.Replace)
                 return new ListImportOutcome.Done(import, _sequence);
-            if (_stays.Count == 0)
+            if (_named.Count == 0)
                 return new ListImportOutcome.NamesNobody(import);
             await TakeOffOthersAsync(cancellationToken);
             return new ListImportOutcome.Done(import, _sequence);
         }
-
-        /// <summary>The kind of all values, if the first line names one; null if it is a line like the others.</summary>
-        private async Task<string?> KindAsync(string header, CancellationToken cancellationToken) =>
-            IdentifierKind.BuiltIn.Concat(await ListStore.IdentifyingFieldsAsync(importer.Database, cancellationToken))
-                .FirstOrDefault(kind => kind.Equals(header, StringComparison.OrdinalIgnoreCase));
 
         private async Task TakeAsync(List<ListLine> slice, string? kind, CancellationToken cancellationToken)
         {
@@ -123,13 +140,14 @@ internal sealed class ListImporter(NpgsqlDataSource database, ListEditor editor,
             var unread = new List<ListRefusal>();
             foreach (var line in slice)
             {
-                var (who, reason) = line.Text is not { } text ? (null, line.Reason) : kind is null ? ListItem.Parse(text) : ListItem.Of(kind, text);
+                var (who, reason) = line.Text is not { } text ? (null, line.Reason) : kind is null ? ListItem.Parse(text, _kinds) : ListItem.Of(kind, text);
                 if (who is null)
                     unread.Add(new(line.Number, reason));
                 else
                     wishes.Add(new(line.Number, who, mode != ListImportMode.Remove));
             }
 
+            await importer.TakeTurnAsync(cancellationToken);
             var outcome = await importer.Editor.ChangeAsync(segment, wishes, by, (connection, outcome) =>
             {
                 ListRefusal[] refused = [.. unread.Concat(outcome.Refused).OrderBy(one => one.Place)];
@@ -139,35 +157,26 @@ internal sealed class ListImporter(NpgsqlDataSource database, ListEditor editor,
             _kept = Math.Min(ListImport.MaxRefusals, _kept + unread.Count + outcome.Refused.Count);
             _sequence = outcome.Sequence ?? _sequence;
             if (mode == ListImportMode.Replace)
-                _stays.UnionWith((await PersonsAsync(outcome.Named, cancellationToken)).Select(one => one.Root));
+                _named.UnionWith(outcome.Named);
         }
 
         private async Task TakeOffOthersAsync(CancellationToken cancellationToken)
         {
+            var staying = new ListStaying(_named, joined);
             for (var after = 0L; ;)
             {
-                var listed = await importer.NextAsync(segment, after, cancellationToken);
+                var listed = await importer.NextAsync(segment, joined, after, cancellationToken);
                 if (listed.Count == 0)
                     return;
                 after = listed.Max();
-                ListWish[] gone =
-                [
-                    .. (await PersonsAsync(listed, cancellationToken)).Where(one => !_stays.Contains(one.Root))
-                        .Select(one => new ListWish(0, new(IdentifierKind.ContactId, Streams.StreamId.Of(one.Contact)), Joins: false)),
-                ];
+                ListWish[] gone = [.. listed.Where(contact => !_named.Contains(contact)).Select(contact => new ListWish(0, new(IdentifierKind.ContactId, Streams.StreamId.Of(contact)), Joins: false))];
                 if (gone.Length == 0)
                     continue;
+                await importer.TakeTurnAsync(cancellationToken);
                 var outcome = await importer.Editor.ChangeAsync(segment, gone, by, (connection, outcome) =>
-                    ListImportStore.CountAsync(connection, import, 0, outcome with { Unchanged = 0 }, 0, [], cancellationToken), cancellationToken);
+                    ListImportStore.CountAsync(connection, import, 0, outcome with { Unchanged = 0 }, 0, [], cancellationToken), cancellationToken, staying);
                 _sequence = outcome.Sequence ?? _sequence;
             }
-        }
-
-        private async Task<IEnumerable<(long Contact, long Root)>> PersonsAsync(IReadOnlyCollection<long> contacts, CancellationToken cancellationToken)
-        {
-            await using var connection = await importer.Database.OpenConnectionAsync(cancellationToken);
-            var tree = await PersonStore.ReadAsync(connection, [.. contacts], cancellationToken);
-            return contacts.Select(contact => (contact, tree.Root(contact)));
         }
     }
 
@@ -175,9 +184,9 @@ internal sealed class ListImporter(NpgsqlDataSource database, ListEditor editor,
 
     private ListEditor Editor => editor;
 
-    private async Task<HashSet<long>> NextAsync(ListedSegment segment, long after, CancellationToken cancellationToken)
+    private async Task<HashSet<long>> NextAsync(ListedSegment segment, long joined, long after, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return await ListStore.NextAsync(connection, segment.Id, after, MaxSlice, cancellationToken);
+        return await ListStore.NextAsync(connection, segment.Id, joined, after, MaxSlice, cancellationToken);
     }
 }

@@ -23,6 +23,8 @@ internal static class ListLines
     public static async IAsyncEnumerable<ListLine> ReadAsync(PipeReader body, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var (number, isTooLong) = (0, false);
+        char? separator = null;
+        var isFirst = true;
         while (true)
         {
             var read = await body.ReadAsync(cancellationToken);
@@ -33,8 +35,15 @@ internal static class ListLines
                 number++;
                 if (isTooLong || line.Length > MaxLineBytes)
                     lines.Add(new(number, null, ListRefusals.TooLong));
-                else if (Of(number, line) is { } one)
-                    lines.Add(one);
+                else if (Text(number, line) is not { } text)
+                    lines.Add(new(number, null, ListRefusals.NotText));
+                else if (!string.IsNullOrWhiteSpace(text))
+                {
+                    separator = isFirst ? SeparatorOf(text) : separator;
+                    isFirst = false;
+                    lines.Add(FirstColumn(text, separator) is { } column ? new(number, column, "") : new(number, null, ListRefusals.OpenQuote));
+                }
+
                 isTooLong = false;
             }
 
@@ -51,12 +60,31 @@ internal static class ListLines
         }
     }
 
-    /// <summary>The first column of a line, with the quotes around it undone; null if its quote is not closed.</summary>
-    public static string? FirstColumn(string line)
+    /// <summary>What separates the columns of all lines: the first comma, semicolon or tab outside quotes of the first line; null if it has one column.</summary>
+    public static char? SeparatorOf(string line)
     {
-        line = line.TrimStart();
+        var isQuoted = false;
+        foreach (var character in line)
+        {
+            if (character == '"')
+                isQuoted = !isQuoted;
+            else if (!isQuoted && character is (',' or ';' or '\t'))
+                return character;
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// The first column of a line, without the blanks around it and with its quotes undone, within which blanks stay; null if a
+    /// quote is not closed, or something else than the separator follows it.
+    /// </summary>
+    /// <param name="separator">Null if the line is one column.</param>
+    public static string? FirstColumn(string line, char? separator)
+    {
+        line = line.TrimStart(' ');
         if (line.Length == 0 || line[0] != '"')
-            return line[..(line.IndexOfAny([',', ';', '\t']) is >= 0 and var end ? end : line.Length)].Trim();
+            return (separator is { } end && line.IndexOf(end, StringComparison.Ordinal) is >= 0 and var at ? line[..at] : line).Trim(' ');
         var column = new StringBuilder();
         for (var i = 1; i < line.Length; i++)
         {
@@ -65,7 +93,7 @@ internal static class ListLines
             else if (i + 1 < line.Length && line[i + 1] == '"')
                 column.Append(line[i++]);
             else
-                return column.ToString();
+                return line[(i + 1)..].TrimStart(' ') is "" || line[(i + 1)..].TrimStart(' ')[0] == separator ? column.ToString() : null;
         }
 
         return null;
@@ -87,22 +115,17 @@ internal static class ListLines
         return true;
     }
 
-    private static ListLine? Of(int number, ReadOnlySequence<byte> bytes)
+    // Null for what is no UTF-8.
+    private static string? Text(int number, ReadOnlySequence<byte> bytes)
     {
-        string text;
         try
         {
-            text = Strict.GetString(bytes).TrimEnd('\r');
+            var text = Strict.GetString(bytes).TrimEnd('\r');
+            return number == 1 ? text.TrimStart('\uFEFF') : text;
         }
         catch (DecoderFallbackException)
         {
-            return new(number, null, ListRefusals.NotText);
-        }
-
-        if (number == 1)
-            text = text.TrimStart('\uFEFF');
-        if (string.IsNullOrWhiteSpace(text))
             return null;
-        return FirstColumn(text) is { } column ? new(number, column, "") : new(number, null, ListRefusals.OpenQuote);
+        }
     }
 }

@@ -22,11 +22,11 @@ internal static class ListStore
         return await reader.ReadAsync(cancellationToken) ? new(reader.GetInt64(0), reader.GetString(1), reader.GetBoolean(2), reader.GetBoolean(3)) : null;
     }
 
-    /// <summary>The additional fields that identify: their names are kinds.</summary>
-    public static async Task<IReadOnlyList<string>> IdentifyingFieldsAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
+    /// <summary>The kinds of identifiers: those every contact can have, and the additional fields that identify.</summary>
+    public static async Task<IReadOnlyList<string>> KindsAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand("select coalesce(array_agg(name), '{}') from segmentation.contact_fields where identifies");
-        return (string[])(await command.ExecuteScalarAsync(cancellationToken))!;
+        return [.. IdentifierKind.BuiltIn, IdentifierKind.ContactKey, .. (string[])(await command.ExecuteScalarAsync(cancellationToken))!];
     }
 
     /// <summary>The contacts that wishes name, by their place in the list; those that name nobody are not there.</summary>
@@ -60,14 +60,27 @@ internal static class ListStore
         return await ReadAsync(command, cancellationToken);
     }
 
-    /// <summary>The next contacts on the list in the order of their ids.</summary>
-    public static async Task<HashSet<long>> NextAsync(NpgsqlConnection connection, long segment, long after, int limit, CancellationToken cancellationToken)
+    /// <summary>Those of the contacts who are on the list and joined it after a number.</summary>
+    public static async Task<HashSet<long>> JoinedAfterAsync(NpgsqlConnection connection, long segment, long[] contacts, long joined, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
-            "select contact_id from segmentation.list_members where segment_id = $1 and contact_id > $2 order by contact_id limit $3", connection);
+            "select contact_id from segmentation.list_members where segment_id = $1 and contact_id = any($2) and joined > $3", connection);
+        command.Parameters.Add(new() { Value = segment });
+        command.Parameters.Add(new() { Value = contacts });
+        command.Parameters.Add(new() { Value = joined });
+        return await ReadAsync(command, cancellationToken);
+    }
+
+    /// <summary>The next contacts on the list in the order of their ids, of those who joined it up to a number.</summary>
+    public static async Task<HashSet<long>> NextAsync(
+        NpgsqlConnection connection, long segment, long joined, long after, int limit, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            "select contact_id from segmentation.list_members where segment_id = $1 and contact_id > $2 and joined <= $4 order by contact_id limit $3", connection);
         command.Parameters.Add(new() { Value = segment });
         command.Parameters.Add(new() { Value = after });
         command.Parameters.Add(new() { Value = limit });
+        command.Parameters.Add(new() { Value = joined });
         return await ReadAsync(command, cancellationToken);
     }
 

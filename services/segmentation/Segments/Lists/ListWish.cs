@@ -20,7 +20,8 @@ internal static class ListRefusals
     public const string Empty = "A contact id, or a kind, a colon and a value, is expected.";
     public const string TooLong = "A line has more than 4,000 bytes, or an identifier more than 300 characters.";
     public const string NotText = "The line is no UTF-8, or has characters that cannot be stored.";
-    public const string OpenQuote = "The quote is not closed on its line.";
+    public const string OpenQuote = "The quote is not closed on its line, or more than the separator of the first line follows it.";
+    public const string UnknownKind = "What stands before the colon is no kind of identifier: contactId, externalId, email, phone, pushToken, or an additional field that identifies, written exactly so. An alias with a colon is written contactId:ALIAS.";
 }
 
 /// <summary>What became of wishes.</summary>
@@ -29,24 +30,6 @@ internal static class ListRefusals
 /// <param name="Sequence">The sequence of the last fact; null if nothing was to be done.</param>
 internal sealed record ListOutcome(int Added, int Removed, int Unchanged, IReadOnlyList<ListRefusal> Refused, IReadOnlyList<long> Named, long? Sequence);
 
-/// <summary>Reads whom a text names.</summary>
-internal static class ListItem
-{
-    /// <summary>A contact id, or a kind, a colon and a value; the reason if it is neither.</summary>
-    public static (Identifier? Who, string Reason) Parse(string text) => text.Split(':', 2) switch
-    {
-        [var kind, var value] => Of(kind.Trim(), value),
-        [var id] => Of(IdentifierKind.ContactId, id),
-        _ => (null, ListRefusals.Empty),
-    };
-
-    /// <summary>A value of a kind; the reason if it cannot be one.</summary>
-    public static (Identifier? Who, string Reason) Of(string kind, string value)
-    {
-        if (kind.Length == 0 || string.IsNullOrWhiteSpace(value))
-            return (null, ListRefusals.Empty);
-        if (kind.Length > Identifier.MaxLength || value.Length > Identifier.MaxLength)
-            return (null, ListRefusals.TooLong);
-        return Http.RequestBody.IsStorable(kind) && Http.RequestBody.IsStorable(value) ? (new(kind, value.Trim()), "") : (null, ListRefusals.NotText);
-    }
-}
+/// <summary>Whom a replacement leaves on the list: a person of whose contacts any was named, or joined after it began.</summary>
+/// <param name="JoinedAfter">The last number by which somebody had joined the list when it began.</param>
+internal sealed record ListStaying(IReadOnlySet<long> Named, long JoinedAfter);

@@ -33,6 +33,7 @@ public sealed class ListCallsTests(SegmentationService service) : IClassFixture<
         (await service.MembersAsync("vips")).Should().BeEquivalentTo(ids[1], ids[2]);
 
         var upload = await service.Api.PostAsync("/api/segments/vips/imports?mode=replace", Csv($"Email;name\nvip-0@list.example;Ada\nnobody@list.example;Bob\n\"vip-1@list.example\"\n"));
+        upload.Headers.Location!.OriginalString.Should().StartWith("/api/segments/vips/imports/");
         upload.StatusCode.Should().Be(HttpStatusCode.OK, await upload.Content.ReadAsStringAsync());
         var import = await upload.Content.ReadFromJsonAsync<JsonElement>();
         Text(import, "state").Should().Be("done");
@@ -45,13 +46,34 @@ public sealed class ListCallsTests(SegmentationService service) : IClassFixture<
     }
 
     [Fact]
+    public async Task An_archived_list_is_kept_and_serves_again_when_it_is_published()
+    {
+        await CreateListAsync("kept");
+        var ids = await ContactsAsync("kept", 2);
+        await PostAsync("/api/segments/kept/members", new { add = ids });
+
+        (await service.Api.DeleteAsync("/api/segments/kept")).StatusCode.Should().Be(HttpStatusCode.NoContent);
+        (await service.Transitions.NextAsync(received => received.Transition is { SegmentKey: "kept", Kind: TransitionKind.Exited }, "the exit")).Transition
+            .Should().BeEquivalentTo(new { Cause = TransitionCause.Definition });
+        await RefusedAsync("/api/segments/kept/members", new { remove = new[] { ids[0] } }, 409, "is archived");
+        (await service.Api.PostAsync("/api/segments/kept/publish", null)).StatusCode.Should().Be(HttpStatusCode.OK);
+        await Eventually.BecomesAsync(() => service.GetAsync("/api/segments/kept"), segment => Text(segment, "state") == "live", "kept being live again");
+
+        (await service.MembersAsync("kept")).Should().BeEquivalentTo(ids);
+        await PostAsync("/api/segments/kept/members", new { remove = new[] { ids[0] } });
+        (await service.MembersAsync("kept")).Should().BeEquivalentTo(ids[1]);
+    }
+
+    [Fact]
     public async Task An_upload_may_be_larger_than_any_other_body()
     {
         await CreateListAsync("large");
         var ids = await ContactsAsync("large", 2);
         var lines = string.Concat(Enumerable.Repeat($"{ids[0]},{new string('x', 100)}\n{ids[1]}\n", 20_000));
 
-        var import = await (await service.Api.PostAsync("/api/segments/large/imports", Csv(lines))).Content.ReadFromJsonAsync<JsonElement>();
+        var body = Csv(lines);
+        body.Headers.ContentType = new("TEXT/CSV");
+        var import = await (await service.Api.PostAsync("/api/segments/large/imports", body)).Content.ReadFromJsonAsync<JsonElement>();
 
         Figures(import).Should().Equal(40_000, 2, 0, 39_998, 0);
     }
@@ -70,6 +92,7 @@ public sealed class ListCallsTests(SegmentationService service) : IClassFixture<
         await RefusedAsync("/api/segments/refusing/members", new { put = new[] { id } }, 422, "\"add\"");
         await RefusedAsync("/api/segments/refusing/members", new { add = id }, 422, "a list of texts");
         await RefusedAsync("/api/segments/refusing/members", new { add = new object[] { 5 } }, 422, "A contact id");
+        await RefusedAsync("/api/segments/refusing/members", new { add = new[] { id, "Email:ada@list.example" } }, 422, "no kind of identifier");
         await RefusedAsync("/api/segments/refusing/members", new { add = most }, 422, "at most 1000 contacts; 1001 came");
         await RefusedAsync("/api/segments/refusing/members", new { add = new[] { id }, remove = new[] { id } }, 422, "add and in remove");
         (await service.Api.PutAsync("/api/segments/refusing/members/999999", null)).StatusCode.Should().Be(HttpStatusCode.NotFound);

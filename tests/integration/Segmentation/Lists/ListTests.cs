@@ -23,7 +23,7 @@ public sealed class ListTests : IAsyncLifetime, IDisposable
         _vips = await _world.ListAsync("vips");
         _lists = new(_world.Source, _world.Time);
         _imports = new(_world.Source);
-        _importer = new(_world.Source, _lists, _imports, _world.Time);
+        _importer = new(_world.Source, _lists, _imports, new(_world.Source), _world.Time);
         foreach (var who in new[] { "a", "b", "c" })
             await _world.SendAsync(who, "Seen");
         await _world.ProjectAsync();
@@ -192,7 +192,9 @@ public sealed class ListTests : IAsyncLifetime, IDisposable
     public async Task Only_so_many_uploads_run_at_one_time_and_only_so_many_refusals_are_kept()
     {
         var waiting = Enumerable.Range(0, ListImporter.MaxAtOnce).Select(_ => new Pipe()).ToList();
-        var runs = waiting.Select(pipe => _importer!.RunAsync(_vips, ListImportMode.Add, pipe.Reader, "test", CancellationToken.None)).ToList();
+        var runs = new List<Task<ListImportOutcome>>();
+        foreach (var (i, pipe) in waiting.Index())
+            runs.Add(_importer!.RunAsync(await _world.ListAsync($"list-{i}"), ListImportMode.Add, pipe.Reader, "test", CancellationToken.None));
         (await RunAsync(ListImportMode.Add, "a\n")).Should().BeOfType<ListImportOutcome.Busy>();
         foreach (var pipe in waiting)
             await pipe.Writer.CompleteAsync();
@@ -204,6 +206,115 @@ public sealed class ListTests : IAsyncLifetime, IDisposable
         import.Refusals!.Select(refusal => refusal.Line).Should().Equal(Enumerable.Range(1, ListImport.MaxRefusals));
     }
 
+    [Fact]
+    public async Task A_list_takes_one_upload_at_a_time_on_whichever_replica()
+    {
+        await JoinAsync("a");
+        using var other = new ListImporter(_world.Source, _lists, _imports, new(_world.Source), _world.Time);
+        var (body, run) = await BeginAsync(ListImportMode.Replace);
+
+        (await other.RunAsync(_vips, ListImportMode.Add, PipeReader.Create(ReadOnlySequence<byte>.Empty), "test", CancellationToken.None))
+            .Should().BeOfType<ListImportOutcome.InUse>();
+        (await OnlyImportAsync()).State.Should().Be("running");
+        await EndAsync(body, "b\n");
+        (await run).Should().BeOfType<ListImportOutcome.Done>();
+        (await UploadAsync(ListImportMode.Add, "b\n")).Unchanged.Should().Be(1, "the list is free again");
+    }
+
+    [Fact]
+    public async Task A_replacement_leaves_who_joined_while_it_ran_and_who_became_one_with_somebody_named()
+    {
+        await _world.SendAsync("d", "Seen");
+        await JoinAsync("a", "c", "d");
+        var (body, run) = await BeginAsync(ListImportMode.Replace);
+        await body.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("b\n", ListImporter.MaxSlice))));
+        await Eventually.BecomesAsync(OnlyImportAsync, import => import.Lines == ListImporter.MaxSlice, "the first slice");
+        await LeaveAsync("c");
+        await JoinAsync("c");
+        (await _world.Merges.MergeAsync(await _world.ContactAsync("b"), await _world.ContactAsync("a"), "test", CancellationToken.None)).Refusal.Should().BeNull();
+        await EndAsync(body, "b\n");
+        (await run).Should().BeOfType<ListImportOutcome.Done>();
+
+        (await OnlyImportAsync()).Removed.Should().Be(1);
+        (await ListedAsync()).Should().Be("a b c", "c joined anew, a is one with b, and only d is left over");
+    }
+
+    [Fact]
+    public async Task An_upload_whose_service_was_killed_is_broken_and_the_next_one_notes_it()
+    {
+        await _world.ExecuteAsync($"insert into segmentation.list_imports (segment_id, mode, state, started, started_by) values ({_vips.Id}, 'add', 'running', now(), 'test')");
+
+        (await OnlyImportAsync()).Should().BeEquivalentTo(new { State = "broken", Ended = (DateTimeOffset?)null });
+        await UploadAsync(ListImportMode.Add, "a\n");
+        var imports = await _imports.ListAsync(_vips.Id, long.MaxValue, 10, CancellationToken.None);
+        imports.Select(import => (import.State, import.Ended)).Should().Equal(("done", _world.Time.Now), ("broken", _world.Time.Now));
+    }
+
+    [Fact]
+    public async Task An_upload_whose_lock_was_lost_does_nothing_more_once_another_has_begun()
+    {
+        var (body, run) = await BeginAsync(ListImportMode.Add);
+        await _world.ScalarAsync<long>("select count(pg_terminate_backend(pid)) from pg_locks where locktype = 'advisory' and objsubid = 1 and database = (select oid from pg_database where datname = current_database())");
+        await Eventually.BecomesAsync(OnlyImportAsync, import => import.State == "broken", "the lock being lost");
+        using var other = new ListImporter(_world.Source, _lists, _imports, new(_world.Source), _world.Time);
+        (await other.RunAsync(_vips, ListImportMode.Add, PipeReader.Create(new ReadOnlySequence<byte>("b\n"u8.ToArray())), "test", CancellationToken.None))
+            .Should().BeOfType<ListImportOutcome.Done>();
+
+        await EndAsync(body, "a\n");
+        await run.Invoking(task => task).Should().ThrowAsync<InvalidOperationException>();
+        (await ListedAsync()).Should().Be("b");
+    }
+
+    [Fact]
+    public async Task An_upload_waits_while_live_work_is_behind()
+    {
+        await _world.ExecuteAsync($"update segmentation.checkpoints set position = position - {ListImporter.MaxBacklog} - 100 where name = 'projector'");
+        var time = new WaitingTime();
+        using var importer = new ListImporter(_world.Source, _lists, _imports, new(_world.Source), time);
+        var run = importer.RunAsync(_vips, ListImportMode.Add, PipeReader.Create(new ReadOnlySequence<byte>("a\n"u8.ToArray())), "test", CancellationToken.None);
+
+        (await Task.WhenAny(time.Waited, run)).Should().BeSameAs(time.Waited);
+        (await OnlyImportAsync()).Lines.Should().Be(0);
+        await _world.ExecuteAsync($"update segmentation.checkpoints set position = position + {ListImporter.MaxBacklog} + 100 where name = 'projector'");
+        (await run).Should().BeOfType<ListImportOutcome.Done>();
+        (await ListedAsync()).Should().Be("a");
+    }
+
+    private sealed class WaitingTime : TimeProvider
+    {
+        private readonly TaskCompletionSource _waited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Waited => _waited.Task;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            _waited.TrySetResult();
+            return base.CreateTimer(callback, state, dueTime, period);
+        }
+    }
+
+    // An upload of which nothing has come yet, but which has begun.
+    private async Task<(PipeWriter Body, Task<ListImportOutcome> Run)> BeginAsync(ListImportMode mode)
+    {
+        var pipe = new Pipe();
+        var run = _importer!.RunAsync(_vips, mode, pipe.Reader, "test", CancellationToken.None);
+        await Eventually.BecomesAsync(() => _imports.ListAsync(_vips.Id, long.MaxValue, 10, CancellationToken.None), imports => imports.Count == 1, "the upload having begun");
+        return (pipe.Writer, run);
+    }
+
+    private static async Task EndAsync(PipeWriter body, string lines)
+    {
+        await body.WriteAsync(Encoding.UTF8.GetBytes(lines));
+        await body.CompleteAsync();
+    }
+
+    private async Task<ListImport> OnlyImportAsync() => (await _imports.ListAsync(_vips.Id, long.MaxValue, 10, CancellationToken.None)).Single();
+
+    private Task<string> ListedAsync() => _world.ScalarAsync<string>("""
+        select coalesce(string_agg(i.value, ' ' order by i.value), '') from segmentation.list_members m
+        join segmentation.identifiers i on i.contact_id = m.contact_id and i.kind = 'contactId'
+        """);
+
     private Task<ListOutcome> JoinAsync(params string[] aliases) => ChangeAsync(aliases, joins: true);
 
     private Task<ListOutcome> LeaveAsync(params string[] aliases) => ChangeAsync(aliases, joins: false);
@@ -211,7 +322,7 @@ public sealed class ListTests : IAsyncLifetime, IDisposable
     private Task<ListOutcome> ChangeAsync(string[] aliases, bool joins) =>
         _lists.ChangeAsync(_vips, [.. aliases.Select(alias => Wish(alias, joins))], "test", null, CancellationToken.None);
 
-    private static ListWish Wish(string alias, bool joins) => new(0, ListItem.Parse(alias).Who!, joins);
+    private static ListWish Wish(string alias, bool joins) => new(0, new("contactId", alias), joins);
 
     private Task<ListImportOutcome> RunAsync(ListImportMode mode, string lines) =>
         _importer!.RunAsync(_vips, mode, PipeReader.Create(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(lines))), "test", CancellationToken.None);

@@ -7,21 +7,49 @@ namespace EventSegmentation.UnitTests.Segmentation.Lists;
 public sealed class ListLinesTests
 {
     [Theory]
-    [InlineData("1001", "1001")]
-    [InlineData("  1001 , Ada", "1001")]
-    [InlineData("1001;Ada", "1001")]
-    [InlineData("1001\tAda", "1001")]
-    [InlineData("\"a,b\",c", "a,b")]
-    [InlineData("\"say \"\"hello\"\"\"", "say \"hello\"")]
-    [InlineData(" \"a\"", "a")]
-    [InlineData("\"\"", "")]
-    [InlineData(",Ada", "")]
-    [InlineData("\"never closed", null)]
-    public void First_column_is_read_with_its_quotes(string line, string? expected) => ListLines.FirstColumn(line).Should().Be(expected);
+    [InlineData("1001", null, "1001")]
+    [InlineData("  1001 , Ada", ',', "1001")]
+    [InlineData("1001;Ada", ';', "1001")]
+    [InlineData("1001\tAda", '\t', "1001")]
+    [InlineData("\tAda", '\t', "")]
+    [InlineData("c;17,Ada", ',', "c;17")]
+    [InlineData("c,17", ';', "c,17")]
+    [InlineData("c,17", null, "c,17")]
+    [InlineData("\"a,b\",c", ',', "a,b")]
+    [InlineData("\" a \" ,c", ',', " a ")]
+    [InlineData("\"say \"\"hello\"\"\"", ',', "say \"hello\"")]
+    [InlineData(" \"a\"", ',', "a")]
+    [InlineData("\"\"", ',', "")]
+    [InlineData(",Ada", ',', "")]
+    [InlineData("\"never closed", ',', null)]
+    [InlineData("\"a\"b,c", ',', null)]
+    [InlineData("\"a\";c", ',', null)]
+    public void First_column_is_read_with_its_quotes(string line, char? separator, string? expected) => ListLines.FirstColumn(line, separator).Should().Be(expected);
+
+    [Theory]
+    [InlineData("1001", null)]
+    [InlineData("email;a,b", ';')]
+    [InlineData("email\tname", '\t')]
+    [InlineData("\"a;b\",c", ',')]
+    [InlineData("\"a;\"\";b\",c", ',')]
+    public void Separator_is_the_first_one_outside_quotes(string line, char? expected) => ListLines.SeparatorOf(line).Should().Be(expected);
+
+    [Fact]
+    public async Task First_line_says_what_separates_the_columns_of_all()
+    {
+        var pipe = new Pipe();
+        await pipe.Writer.WriteAsync(Encoding.UTF8.GetBytes("\nexternalId;name\nc,17;Ada\nc\t18;Bob\n\tc;Eve\n"));
+        await pipe.Writer.CompleteAsync();
+
+        (await ListLines.ReadAsync(pipe.Reader, CancellationToken.None).Select(line => line.Text).ToListAsync())
+            .Should().Equal("externalId", "c,17", "c\t18", "\tc");
+    }
 
     [Theory]
     [InlineData("1001", "contactId", "1001")]
-    [InlineData("email: Ada@example.com ", "email", "Ada@example.com")]
+    [InlineData("email: Ada@example.com ", "email", " Ada@example.com ")]
+    [InlineData("externalId: a", "externalId", " a")]
+    [InlineData("Email:ada@example.com", null, ListRefusals.UnknownKind)]
     [InlineData("externalId:a:b", "externalId", "a:b")]
     [InlineData("contactId:", null, ListRefusals.Empty)]
     [InlineData(":a", null, ListRefusals.Empty)]
@@ -29,9 +57,18 @@ public sealed class ListLinesTests
     [InlineData("\0", null, ListRefusals.NotText)]
     public void Item_is_an_id_or_a_kind_and_a_value(string text, string? kind, string expected)
     {
-        var (who, reason) = ListItem.Parse(text);
+        var (who, reason) = ListItem.Parse(text, ["contactId", "externalId", "email"]);
 
         (who?.Kind, who?.Value ?? reason).Should().Be((kind, expected));
+    }
+
+    [Fact]
+    public void Identifier_may_have_as_many_characters_as_that_of_an_event()
+    {
+        var most = string.Concat(Enumerable.Repeat("🙂", 300));
+
+        ListItem.Of("externalId", most).Who.Should().NotBeNull();
+        ListItem.Of("externalId", most + "x").Reason.Should().Be(ListRefusals.TooLong);
     }
 
     [Theory]
@@ -49,7 +86,7 @@ public sealed class ListLinesTests
         await pipe.Writer.CompleteAsync();
 
         (await reading).Should().Equal(
-            new ListLine(1, "one", ""), new(4, "two", ""), new(5, new string('x', ListLines.MaxLineBytes), ""),
+            new ListLine(1, "one", ""), new(4, "two,2", ""), new(5, new string('x', ListLines.MaxLineBytes), ""),
             new(6, null, ListRefusals.TooLong), new(7, null, ListRefusals.TooLong), new(8, "ß", ""), new(9, null, ListRefusals.NotText), new(10, "last", ""));
     }
 
