@@ -116,6 +116,7 @@ public sealed class GroupCallsTests(SegmentationService service) : IClassFixture
         await service.SendAsync(Event("Slow", new { ContactId = "slow" }));
         await service.CardAsync("contactId:slow");
         await using var source = NpgsqlDataSource.Create(service.Database.ConnectionString);
+        await Eventually.BecomesAsync(() => IsAtRestAsync(source), rests => rests, "the projection having nothing left to write");
         long written;
         await using (var connection = await source.OpenConnectionAsync())
         await using (var transaction = await connection.BeginTransactionAsync())
@@ -140,6 +141,15 @@ public sealed class GroupCallsTests(SegmentationService service) : IClassFixture
         segment.GetProperty("revision").GetInt64().Should().BeGreaterThan(written, "a change that is taken back is a change");
         (await SendAsync("POST", "/api/segments/taken-back/publish", null)).StatusCode.Should().Be(HttpStatusCode.OK);
         await Eventually.BecomesAsync(() => service.MembersAsync("taken-back"), members => members.Count == 1, "its member");
+    }
+
+    private static async Task<bool> IsAtRestAsync(NpgsqlDataSource source)
+    {
+        await using var command = source.CreateCommand("""
+            select position >= (select max(seq_id) from public.mt_events) and not exists (select from segmentation.editions where state = 'retired')
+            from segmentation.checkpoints where name = 'projector'
+            """);
+        return (bool)(await command.ExecuteScalarAsync())!;
     }
 
     private Task<JsonElement> OrderAsync(string key, params string[] segments) => Eventually.BecomesAsync(
