@@ -1,4 +1,5 @@
 using EventSegmentation.Segmentation.Projection;
+using EventSegmentation.Segmentation.Streams;
 using EventSegmentation.Segmentation.Telemetry;
 using Npgsql;
 using Polly;
@@ -7,8 +8,10 @@ using Polly.Retry;
 namespace EventSegmentation.Segmentation.Ledger;
 
 /// <summary>
-/// Publishes the ledger in its order and moves its checkpoint once the broker has confirmed. After a fault the batch is
-/// sent again, with the same ids.
+/// Publishes the ledger's part of some partitions in its order and moves their checkpoints once the broker has confirmed. After a
+/// fault the batch is sent again, with the same ids. Where a contact is published says its id alone, whatever merges do. Two that
+/// publish the same for a moment, because a partition has gone from one to the other, send some twice and none before its
+/// turn: each begins after what was confirmed.
 /// </summary>
 internal sealed partial class Relay(
     NpgsqlDataSource database, BrokerBus bus, SegmentationOptions options, Metrics metrics, TimeProvider time, ILogger<Relay> logger) : IDisposable
@@ -19,14 +22,20 @@ internal sealed partial class Relay(
     /// <summary>The longest pause between two tries while the broker or the database is away.</summary>
     public static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(2);
 
-    private const string Checkpoint = "relay";
-
     private readonly WakeUp _wakeUp = new();
+    private volatile IReadOnlyList<short> _partitions = [];
+
+    /// <summary>What is published here; may change at any time.</summary>
+    public IReadOnlyList<short> Partitions
+    {
+        get => _partitions;
+        set => _partitions = value;
+    }
 
     /// <summary>Says that the ledger has grown.</summary>
     public void Wake() => _wakeUp.Signal();
 
-    /// <summary>Relays until it is cancelled. Only the owner of the projection runs it.</summary>
+    /// <summary>Relays until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await using var publisher = new TransitionPublisher(bus, options);
@@ -43,21 +52,26 @@ internal sealed partial class Relay(
 
     private async Task<int> RelayAsync(TransitionPublisher publisher, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        var position = await CheckpointStore.ReadAsync(connection, Checkpoint, cancellationToken);
-        var waiting = await LedgerStore.ReadAsync(connection, position, MaxBatch, cancellationToken);
-        metrics.RelayLag = await LedgerStore.EndAsync(connection, cancellationToken) - position;
-        if (waiting.Count == 0)
+        var partitions = Partitions;
+        if (partitions.Count == 0)
             return 0;
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        var positions = await CheckpointStore.ReadAsync(connection, CheckpointStore.Relay, partitions, cancellationToken);
 
-        var told = waiting.FindAll(row => row.Entry.IsTold);
+        // Before the entries: what comes in between is left for the next batch.
+        var end = await LedgerStore.EndAsync(connection, cancellationToken);
+        metrics.RelayLag = end - positions.First;
+        if (end == positions.First)
+            return 0;
+        var waiting = await LedgerStore.ReadAsync(connection, positions, end, MaxBatch, cancellationToken);
+        var told = waiting.FindAll(row => row.Entry.IsTold && positions.Lacks(Partition.Of(row.Entry.ContactId), row.Position));
         var identifiers = await LedgerStore.IdentifiersAsync(connection, told, cancellationToken);
         await publisher.PublishAsync(
             [.. told.Select(row => new OutgoingTransition(row.Transition(identifiers[row.Entry.ContactId]), row.Entry.TraceParent))], cancellationToken);
         var now = time.GetUtcNow();
         foreach (var row in told)
             metrics.Published(row.Entry, now);
-        await CheckpointStore.RaiseAsync(connection, Checkpoint, waiting[^1].Position, cancellationToken);
+        await CheckpointStore.RaiseAsync(connection, CheckpointStore.Relay, partitions, waiting.Count < MaxBatch ? end : waiting[^1].Position, cancellationToken);
         return waiting.Count;
     }
 

@@ -66,7 +66,7 @@ internal sealed partial class ProjectedContact
             return;
         switch (stored.Fact)
         {
-            case ContactMergedInto when Survivor is null && other.Root != this && !other.Root.IsErased:
+            case ContactMergedInto when Survivor is null && other.Root != this && !other.Root.IsErased && other.Partition == (stored.MovesTo ?? Partition):
                 GoInto(other, at);
                 break;
             case ContactMerged when other.Survivor == this:
@@ -99,6 +99,8 @@ internal sealed partial class ProjectedContact
         }
 
         State = null;
+        foreach (var member in Person.Where(member => member.Partition != survivor.Partition))
+            (member.Partition, member.IsChanged) = (survivor.Partition, true);
         JoinTo(survivor);
     }
 

@@ -102,8 +102,8 @@ public sealed class TestSystem : IAsyncDisposable
             count => count == events, $"{events} events in the streams", TimeSpan.FromMinutes(5));
         await Eventually.BecomesAsync(
             () => Database.ScalarAsync<bool>("""
-                select (select position from segmentation.checkpoints where name = 'projector') >= (select max(seq_id) from public.mt_events)
-                   and (select position from segmentation.checkpoints where name = 'relay') = (select coalesce(max(position), 0) from segmentation.ledger)
+                select (select min(position) from segmentation.checkpoints where name = 'projector') >= (select max(seq_id) from public.mt_events)
+                   and (select min(position) from segmentation.checkpoints where name = 'relay') = (select coalesce(max(position), 0) from segmentation.ledger)
                 """),
             isSettled => isSettled, "everything projected and published", TimeSpan.FromMinutes(5));
     }
