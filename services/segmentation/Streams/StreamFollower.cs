@@ -35,7 +35,7 @@ internal sealed class StreamFollower
     private const string OfPartitions = """
         select e.seq_id, e.stream_id, e.version, e.timestamp, case when place.partition = any($3) then e.type end,
                case when place.partition = any($3) then e.data end, place.partition
-        from public.mt_events e
+        from (select seq_id, stream_id, version, timestamp, type, data from public.mt_events where seq_id > $1 order by seq_id limit $2) e
         left join lateral (
             select m.partition from segmentation.moved_contacts m
             where m.contact_id = case when e.stream_id ~ '^[0-9]{1,18}$' then e.stream_id::bigint end and m.sequence <= e.seq_id
@@ -44,7 +44,7 @@ internal sealed class StreamFollower
         cross join lateral (
             select coalesce(moved.partition, case when e.stream_id ~ '^[0-9]+$' then (right(e.stream_id, 4)::integer % 16)::smallint else 0::smallint end) as partition
         ) place
-        where e.seq_id > $1 order by e.seq_id limit $2
+        order by e.seq_id
         """;
 
     private Gap? _gap;
