@@ -66,7 +66,7 @@ internal sealed partial class ProjectedContact
             return;
         switch (stored.Fact)
         {
-            case ContactMergedInto when Survivor is null && other.Root != this && !other.Root.IsErased && other.Partition == (stored.MovesTo ?? Partition):
+            case ContactMergedInto when Survivor is null && other.Root != this && !other.Root.IsErased && LiesWith(other, stored):
                 GoInto(other, at);
                 break;
             case ContactMerged when other.Survivor == this:
@@ -85,6 +85,9 @@ internal sealed partial class ProjectedContact
                 break;
         }
     }
+
+    // A merge that does not bring both into one partition is another program's mistake: two owners would write one person.
+    private bool LiesWith(ProjectedContact survivor, StoredEvent merge) => survivor.Partition == (merge.MovesTo ?? Partition);
 
     // It leaves all it is in; what holds for both, the survivor enters or stays in. Timers up to the instant are those of
     // two lives, on both sides.

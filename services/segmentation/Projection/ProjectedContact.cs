@@ -82,7 +82,7 @@ internal sealed partial class ProjectedContact(long id, ActivePlan plan)
             at, (stored.Fact as EventRecorded)?.EventType, facts: KnownContactFacts.Concerns(stored.Fact)))
             yield return Root;
         if (stored.Fact is ContactMergedInto into && MergeFacts.Named(into) is { } named && contacts[named].Root is var survivor
-            && survivor != Root && survivor.NeedsHistory(at))
+            && survivor != Root && LiesWith(survivor, stored) && survivor.NeedsHistory(at))
             yield return survivor;
     }
 

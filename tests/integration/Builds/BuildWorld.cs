@@ -17,6 +17,8 @@ internal sealed class BuildWorld : IAsyncDisposable
 
     public NpgsqlDataSource Source => _world.Source;
 
+    public string ConnectionString => _world.ConnectionString;
+
     /// <inheritdoc cref="MergeWorld.Owners"/>
     public IReadOnlyList<IReadOnlyList<short>> Owners
     {
