@@ -13,7 +13,7 @@ internal sealed partial class BuildWork(NpgsqlConnection connection, ProjectionT
     /// <summary>How long a round that has nothing else to do waits for the next slice or for news; a timer may be as late.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(25);
 
-    /// <summary>How much longer a look at all partitions is rested from than it took.</summary>
+    /// <summary>How many times as long as it took others are left alone after they have been looked at or held up.</summary>
     public const int LookRest = 10;
 
     private const int Tenths = 10;
@@ -53,21 +53,27 @@ internal sealed partial class BuildWork(NpgsqlConnection connection, ProjectionT
 
     /// <summary>
     /// True once every state of all partitions is complete, which stays so while the plan does. Other owners are not asked: what
-    /// counts is what is stored.
+    /// counts is what is stored. False also while there is to be rest after the last look or <see cref="Rest"/>.
     /// </summary>
     public async Task<bool> IsBuiltByAllAsync(CancellationToken cancellationToken)
     {
-        if (_isBuiltByAll || !IsBuilt)
-            return _isBuiltByAll;
-        if (tools.Partitions.Count == Partition.Count)
-            return _isBuiltByAll = true;
         var started = tools.Time.GetUtcNow();
-        if (started < _nextLook)
+        if (!IsBuilt || started < _nextLook)
             return false;
+        if (_isBuiltByAll || tools.Partitions.Count == Partition.Count)
+            return true;
         _isBuiltByAll = !await StateStore.IsAnyBehindAsync(connection, _plan!, cancellationToken);
-        var ended = tools.Time.GetUtcNow();
-        _nextLook = ended + (LookRest * (ended - started));
+        if (!_isBuiltByAll)
+            Rest(started);
         return _isBuiltByAll;
+    }
+
+    /// <summary>Lets other owners work before all of them are looked at again, or held up, as now since an instant.</summary>
+    public void Rest(DateTimeOffset since)
+    {
+        var now = tools.Time.GetUtcNow();
+        if (tools.Partitions.Count < Partition.Count)
+            _nextLook = now + (LookRest * (now - since));
     }
 
     /// <summary>Starts what waits, in a transaction of its own; true if something did.</summary>
@@ -127,14 +133,14 @@ internal sealed partial class BuildWork(NpgsqlConnection connection, ProjectionT
         LogSwapped(swap.Builds, swap.Entries, taken);
     }
 
-    /// <summary>Deletes some of what has ended; true if there may be more.</summary>
+    /// <summary>Deletes some of what has ended; true if there may be more. What is left while others write, a later round takes.</summary>
     public async Task<bool> SweepAsync(CancellationToken cancellationToken)
     {
         if (!_maySweep || await BuildProgressStore.SweepAsync(connection, cancellationToken))
             return _maySweep;
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         if (!await PlanStore.TryHoldAloneAsync(connection, cancellationToken))
-            return true;
+            return false;
         _maySweep = await BuildProgressStore.EndAsync(connection, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return _maySweep;

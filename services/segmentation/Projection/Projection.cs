@@ -187,22 +187,33 @@ internal sealed class Projection : IAsyncDisposable
     {
         if (!await _build.IsBuiltByAllAsync(cancellationToken))
             return false;
+        var started = _time.GetUtcNow();
         await using var transaction = await _connection.BeginTransactionAsync(cancellationToken);
-        if (!await PlanStore.TryHoldAloneAsync(_connection, cancellationToken))
+        if (await TrySwapAsync(cancellationToken) is not (var swap, var entries))
+        {
+            _build.Rest(started);
             return false;
+        }
 
-        // Now nobody else is writing. Of many owners some would always have a timer that has just fallen due; so all that are due
-        // fire here, and whoever has read one of these contacts finds another plan when he comes to write it.
-        var now = Now();
-        var entries = 0;
-        if (await StateStore.LoadDueAsync(_connection, _plan, Partition.All, now, _options.ContactBatch, cancellationToken) is { Count: > 0 } due)
-            entries = await WriteAsync(await PassAsync(due, now, cancellationToken), position: null, Partition.All, cancellationToken);
-        if (await SwapStore.ExecuteAsync(_connection, _plan.Version, _positions.First - _options.ProjectionBatch, now, cancellationToken) is not { } swap)
-            return false;
         await transaction.CommitAsync(cancellationToken);
         Entries += entries + swap.Entries;
         _build.Swapped(swap);
         return true;
+    }
+
+    private async Task<(SwapOutcome Swap, int Entries)?> TrySwapAsync(CancellationToken cancellationToken)
+    {
+        if (!await PlanStore.TryHoldAloneAsync(_connection, cancellationToken))
+            return null;
+
+        // Now nobody else is writing. Of many owners some would always have a timer that has just fallen due; so all that are due
+        // fire here, and whoever has read one of these contacts finds another plan when he comes to write it.
+        var (now, entries) = (Now(), 0);
+        if (await StateStore.LoadDueAsync(_connection, _plan, Partition.All, now, _options.ContactBatch, cancellationToken) is { Count: > 0 } due)
+            entries = await WriteAsync(await PassAsync(due, now, cancellationToken), position: null, Partition.All, cancellationToken);
+        return await SwapStore.ExecuteAsync(_connection, _plan.Version, _positions.First - _options.ProjectionBatch, now, cancellationToken) is { } swap
+            ? (swap, entries)
+            : null;
     }
 
     private async Task CommitAsync(
