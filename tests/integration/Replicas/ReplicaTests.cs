@@ -98,6 +98,54 @@ public sealed class ReplicaTests(ITestOutputHelper output)
         await CheckAsync(system, probe, events);
     }
 
+    [Fact]
+    public async Task Persons_that_are_merged_and_given_back_while_a_replica_dies_have_the_ledger_of_one_that_follows_the_streams_again()
+    {
+        const int events = 4_000;
+        await using var system = await StartAsync();
+        await using var other = await system.StartReplicaAsync();
+        await OwnedAsync(system, "8 8");
+        await SendAsync(system, BatchSize * 5);
+        await AppendedAsync(system, BatchSize * 5);
+        var contacts = await system.Database.ScalarAsync<long[]>("select array_agg(id order by id) from (select id from segmentation.contacts order by id limit 60) first");
+
+        using var enough = new CancellationTokenSource();
+        var merging = Task.WhenAll(Enumerable.Range(1, 3).Select(seed => MergeAsync(system, contacts, seed, enough.Token)));
+        var sending = SendAsync(system, events, from: BatchSize * 5);
+        await AppendedAsync(system, events / 2);
+        await other.KillAsync();
+        await OwnedAsync(system, "16");
+        await other.StartAsync();
+        await sending;
+        await enough.CancelAsync();
+        var merges = (await merging).Sum();
+        output.WriteLine($"{merges} merges and givings back, {await system.Database.ScalarAsync<long>("select count(*) from segmentation.moved_contacts")} moves");
+        merges.Should().BeGreaterThan(20);
+        await SettleAsync(system, events);
+        await ReplicaChecks.LedgerIsWholeAsync(system.Database.ScalarAsync<bool>);
+
+        await system.Segmentation.KillAsync();
+        await other.KillAsync();
+        await ReplicaChecks.ReplaysAsync(system.Database);
+    }
+
+    private static async Task<int> MergeAsync(TestSystem system, long[] contacts, int seed, CancellationToken enough)
+    {
+        var random = new Random(seed);
+        var done = 0;
+        while (!enough.IsCancellationRequested)
+        {
+            var contact = contacts[random.Next(contacts.Length)];
+            using var answer = random.Next(3) > 0
+                ? await system.Api.PostAsJsonAsync($"/api/contacts/{contact}/merge", new { into = StreamId.Of(contacts[random.Next(contacts.Length)]) }, CancellationToken.None)
+                : await system.Api.PostAsync($"/api/contacts/{contact}/unmerge", content: null, CancellationToken.None);
+            answer.StatusCode.Should().BeOneOf(HttpStatusCode.OK, HttpStatusCode.Conflict, HttpStatusCode.UnprocessableEntity, HttpStatusCode.ServiceUnavailable);
+            done += answer.StatusCode == HttpStatusCode.OK ? 1 : 0;
+        }
+
+        return done;
+    }
+
     private static async Task<TestSystem> StartAsync()
     {
         var system = await TestSystem.StartAsync();
@@ -119,11 +167,11 @@ public sealed class ReplicaTests(ITestOutputHelper output)
         () => system.Database.ScalarAsync<long>("select count(*) from public.mt_events where type = 'event_recorded'"),
         count => count >= events, $"{events} events in the streams", Limit);
 
-    private static async Task SendAsync(TestSystem system, int events)
+    private static async Task SendAsync(TestSystem system, int events, int from = 0)
     {
-        var random = new Random(8_000);
+        var random = new Random(8_000 + from);
         using var gap = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-        for (var sent = 0; sent < events; sent += BatchSize)
+        for (var sent = from; sent < events; sent += BatchSize)
         {
             var batch = new
             {
@@ -140,15 +188,20 @@ public sealed class ReplicaTests(ITestOutputHelper output)
         }
     }
 
-    private async Task CheckAsync(TestSystem system, TransitionProbe probe, int events)
+    private static async Task SettleAsync(TestSystem system, int events)
     {
         await system.SettleAsync(events);
         await Eventually.BecomesAsync(
             () => system.Database.ScalarAsync<bool>("""
                 select not exists (select from segmentation.builds where state in ('waiting', 'running')) and not exists (select from segmentation.editions where state = 'retired')
-                   and not exists (select from segmentation.contact_states where due <= now())
+                   and not exists (select from segmentation.contact_states where due is not null)
                 """), isDone => isDone, "the edit being live and all timers fired", Limit);
         await system.SettleAsync(events);
+    }
+
+    private async Task CheckAsync(TestSystem system, TransitionProbe probe, int events)
+    {
+        await SettleAsync(system, events);
         (await system.Database.ScalarAsync<long>("select count(distinct data ->> 'EventId') from public.mt_events where type = 'event_recorded'")).Should().Be(events);
         foreach (var (key, condition) in Segments)
         {

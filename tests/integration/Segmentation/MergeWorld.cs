@@ -23,6 +23,21 @@ internal sealed class MergeWorld : IAsyncDisposable
 {
     public static readonly DateTimeOffset Start = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
+    /// <summary>The statement of <see cref="ProjectedAsync"/>.</summary>
+    public const string Projected = """
+        select concat_ws(e'\n',
+            (select string_agg(concat_ws(' ', contact_id, number, segment_id, version, entered, at, cause, cause_event_id, change_id), e'\n' order by contact_id, number) from segmentation.ledger),
+            (select string_agg(concat_ws(' ', contact_id, edition_id, since), e'\n' order by contact_id, edition_id) from segmentation.memberships),
+            (select string_agg(concat_ws(' ', contact_id, stream_version, number, due, merged_into, state is null), e'\n' order by contact_id) from segmentation.contact_states))
+        """;
+
+    /// <summary>The statements of <see cref="ForgetAsync"/>.</summary>
+    public const string Forget = """
+        truncate segmentation.contact_states, segmentation.memberships, segmentation.ledger;
+        update segmentation.checkpoints set position = 0;
+        update segmentation.ledger_end set position = 0
+        """;
+
     private readonly StreamStore _store = new();
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly Dictionary<string, Definition> _segments = [];
@@ -135,11 +150,7 @@ internal sealed class MergeWorld : IAsyncDisposable
     }
 
     /// <summary>Forgets all that was projected, as before a replay.</summary>
-    public Task ForgetAsync() => ExecuteAsync("""
-        truncate segmentation.contact_states, segmentation.memberships, segmentation.ledger;
-        update segmentation.checkpoints set position = 0;
-        update segmentation.ledger_end set position = 0
-        """);
+    public Task ForgetAsync() => ExecuteAsync(Forget);
 
     /// <summary>The keys of the segments that a contact is in.</summary>
     public async Task<string[]> SegmentsAsync(long contact) =>
@@ -192,12 +203,7 @@ internal sealed class MergeWorld : IAsyncDisposable
     }
 
     /// <summary>Everything that was projected, as a text in which each contact's transitions are in order.</summary>
-    public Task<string> ProjectedAsync() => ScalarAsync<string>("""
-        select concat_ws(e'\n',
-            (select string_agg(concat_ws(' ', contact_id, number, segment_id, version, entered, at, cause, cause_event_id, change_id), e'\n' order by contact_id, number) from segmentation.ledger),
-            (select string_agg(concat_ws(' ', contact_id, edition_id, since), e'\n' order by contact_id, edition_id) from segmentation.memberships),
-            (select string_agg(concat_ws(' ', contact_id, stream_version, number, due, merged_into, state is null), e'\n' order by contact_id) from segmentation.contact_states))
-        """);
+    public Task<string> ProjectedAsync() => ScalarAsync<string>(Projected);
 
     public async Task<T> ScalarAsync<T>(string sql)
     {
