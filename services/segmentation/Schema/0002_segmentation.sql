@@ -319,7 +319,7 @@ create table segmentation.contact_states (
     -- As far as the streams have been followed; contacts.merged_into is ahead of it for moments.
     merged_into    bigint
 ) with (fillfactor = 70);
-create index contact_states_due on segmentation.contact_states (due) where due is not null;
+create index contact_states_due on segmentation.contact_states (due, contact_id) where due is not null;
 create index contact_states_merged on segmentation.contact_states (merged_into) where merged_into is not null;
 
 create table segmentation.memberships (
