@@ -25,8 +25,8 @@ internal static class DraftEndpoints
         if (asked is null)
             return Problems.Refused(errors);
         var draft = await WarnedAsync(asked.Draft, types, cancellationToken);
-        return await gate.RunAsync(async meter =>
-            Results.Json(await preview.RunAsync(draft, asked.At, definitions, meter, cancellationToken), ApiJson.Answers.PreviewView));
+        return await gate.RunAsync(
+            async (meter, stop) => Results.Json(await preview.RunAsync(draft, asked.At, definitions, meter, stop), ApiJson.Answers.PreviewView), cancellationToken);
     }
 
     private static async Task<IResult> DryRunAsync(
@@ -40,8 +40,10 @@ internal static class DraftEndpoints
         if (asked is null)
             return Problems.Refused(errors);
         var draft = await WarnedAsync(asked.Draft, types, cancellationToken);
-        return await gate.RunAsync(async meter => Results.Json(
-            await dryRun.RunAsync(draft, asked.Days, time.GetUtcNow().TruncateToMicroseconds(), definitions, meter, cancellationToken), ApiJson.Answers.DryRunView));
+        return await gate.RunAsync(
+            async (meter, stop) => Results.Json(
+                await dryRun.RunAsync(draft, asked.Days, time.GetUtcNow().TruncateToMicroseconds(), definitions, meter, stop), ApiJson.Answers.DryRunView),
+            cancellationToken);
     }
 
     private static async Task<Draft> WarnedAsync(Draft draft, EventTypeSwitchStore types, CancellationToken cancellationToken) =>

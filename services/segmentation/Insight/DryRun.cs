@@ -39,15 +39,10 @@ internal sealed class DryRun(PopulationStore population, OverlapStore overlaps)
                 var changes = new List<Change>();
                 foreach (var person in persons)
                 {
-                    if (!meter.LookedAt())
-                        break;
-
-                    // What changes at the first instant itself happened on that day.
-                    var state = ContactState.Of(plan, person.Facts, person.Events, tally.Start.AddMicroseconds(-1));
-                    var wasMember = state.IsMember(DraftPlan.Id);
+                    meter.LookedAt();
                     changes.Clear();
-                    Evaluator.Advance(plan, state, now, changes);
-                    tally.Add(StreamId.Contact(person.ContactId), wasMember, changes.Where(change => change.SegmentId == DraftPlan.Id), state.IsMember(DraftPlan.Id));
+                    var (wasMember, isMember) = Replay.Of(plan, person, tally.Start, now, changes, cancellationToken);
+                    tally.Add(StreamId.Contact(person.ContactId), wasMember, changes.Where(change => change.SegmentId == DraftPlan.Id), isMember);
                 }
 
                 return ValueTask.CompletedTask;

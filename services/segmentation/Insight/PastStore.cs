@@ -35,13 +35,14 @@ internal sealed class PastStore(NpgsqlDataSource database)
     /// <summary>The members at an instant after a contact, in the order of contact ids; what happened at the instant itself is done.</summary>
     public async Task<List<SegmentMember>> MembersAtAsync(long segment, DateTimeOffset at, long after, int limit, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("""
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var command = new NpgsqlCommand("""
             select contact_id, at from (
                 select distinct on (contact_id) contact_id, at, entered from segmentation.ledger
                 where segment_id = $1 and at <= $2 and contact_id > $3 order by contact_id, position desc
             ) latest
             where entered order by contact_id limit $4
-            """);
+            """, connection) { CommandTimeout = LongWork.WithoutTimeout };
         command.Parameters.Add(new() { Value = segment });
         command.Parameters.Add(new() { Value = at });
         command.Parameters.Add(new() { Value = after });
@@ -59,10 +60,11 @@ internal sealed class PastStore(NpgsqlDataSource database)
     public async Task<IReadOnlyDictionary<long, LedgerGrowth>> GrowthAsync(
         long[] segments, DateTimeOffset[] starts, DateTimeOffset end, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("""
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var command = new NpgsqlCommand("""
             select segment_id, width_bucket(at, $2), count(*) filter (where entered), count(*) filter (where not entered), max(at)
             from segmentation.ledger where segment_id = any($1) and at < $3 group by 1, 2
-            """);
+            """, connection) { CommandTimeout = LongWork.WithoutTimeout };
         command.Parameters.Add(new() { Value = segments });
         command.Parameters.Add(new() { Value = starts });
         command.Parameters.Add(new() { Value = end });

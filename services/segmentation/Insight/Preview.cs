@@ -60,9 +60,8 @@ internal sealed class Preview(PopulationStore population)
             {
                 foreach (var person in persons)
                 {
-                    if (!meter.LookedAt())
-                        break;
-                    if (Reference.Holds(draft.Definition, person.Facts, person.Events, at, segments))
+                    meter.LookedAt();
+                    if (Reference.Holds(draft.Definition, person.Facts, new MeteredHistory(person.Events, cancellationToken), at, segments))
                         found.Add(person.ContactId);
                 }
 

@@ -1,11 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using EventSegmentation.Segmentation;
 using EventSegmentation.Segmentation.Insight;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Npgsql;
 
 namespace EventSegmentation.IntegrationTests.Insight;
 
@@ -76,60 +72,5 @@ public sealed class PreviewTests(Population population) : IClassFixture<Populati
         errors.Should().Contain(error => error.GetProperty("pointer").GetString() == place && error.GetProperty("detail").GetString()!.Contains(says));
     }
 
-    [Fact]
-    public async Task A_preview_that_would_read_too_much_says_so_and_gives_no_number()
-    {
-        await using var source = NpgsqlDataSource.Create(population.Service.Database.ConnectionString);
-        var draft = Draft.Read(JsonElement.Parse("""{"condition":{"event":"Login","period":"all time"}}"""), new Dictionary<string, Evaluation.Definition>(), [])!;
-        using var gate = new InsightGate(new() { InsightEvents = 100 }, TimeProvider.System);
-
-        var (status, body) = await AnswerAsync(await gate.RunAsync(async meter => Results.Json(
-            await new Preview(new(source)).RunAsync(draft, DateTimeOffset.UtcNow, new Dictionary<string, Evaluation.Definition>(), meter, CancellationToken.None))));
-
-        status.Should().Be(StatusCodes.Status422UnprocessableEntity);
-        body.GetProperty("detail").GetString().Should().Contain("more than 100 events (Segmentation:InsightEvents)");
-        body.TryGetProperty("count", out _).Should().BeFalse();
-    }
-
-    [Fact]
-    public async Task A_preview_that_takes_too_long_says_so()
-    {
-        await using var source = NpgsqlDataSource.Create(population.Service.Database.ConnectionString);
-        var time = new SettableTime(DateTimeOffset.UtcNow);
-        using var gate = new InsightGate(new() { InsightTime = TimeSpan.FromTicks(-1) }, time);
-        var draft = Draft.Read(JsonElement.Parse("""{"condition":{"all":[]}}"""), new Dictionary<string, Evaluation.Definition>(), [])!;
-
-        var (status, body) = await AnswerAsync(await gate.RunAsync(async meter => Results.Json(
-            await new Preview(new(source)).RunAsync(draft, DateTimeOffset.UtcNow, new Dictionary<string, Evaluation.Definition>(), meter, CancellationToken.None))));
-
-        status.Should().Be(StatusCodes.Status422UnprocessableEntity);
-        body.GetProperty("detail").GetString().Should().Contain("Segmentation:InsightTime");
-    }
-
-    [Fact]
-    public async Task One_more_reading_than_may_run_at_once_is_asked_to_wait()
-    {
-        using var gate = new InsightGate(new() { InsightCalls = 1 }, TimeProvider.System);
-        var held = new TaskCompletionSource<IResult>();
-        var first = gate.RunAsync(_ => held.Task);
-
-        var (status, _) = await AnswerAsync(await gate.RunAsync(_ => Task.FromResult(Results.Ok())));
-        status.Should().Be(StatusCodes.Status429TooManyRequests);
-
-        held.SetResult(Results.NoContent());
-        await first;
-        (await AnswerAsync(await gate.RunAsync(_ => Task.FromResult(Results.NoContent())))).Status.Should().Be(StatusCodes.Status204NoContent);
-    }
-
     private static DateTimeOffset Truncated(DateTimeOffset instant) => new(instant.Ticks - (instant.Ticks % TimeSpan.TicksPerMicrosecond), instant.Offset);
-
-    private static async Task<(int Status, JsonElement Body)> AnswerAsync(IResult result)
-    {
-        await using var services = new ServiceCollection().AddLogging().BuildServiceProvider();
-        var context = new DefaultHttpContext { RequestServices = services };
-        using var body = new MemoryStream();
-        context.Response.Body = body;
-        await result.ExecuteAsync(context);
-        return (context.Response.StatusCode, body.Length == 0 ? default : JsonElement.Parse(body.ToArray()));
-    }
 }
