@@ -46,7 +46,7 @@ internal sealed class Audit(AuditStore store, PastStore past, EventTypeSwitchSto
             .. serving.Items.Select((segment, place) =>
             {
                 var size = serving.Overlaps.Both(place, place);
-                var grown = growth.GetValueOrDefault(segment.Id) ?? new(0, new long[Days], new long[Days], null);
+                var grown = growth[segment.Id];
                 string[] twins = segment.Definition is { } definition ? [.. alike[definition.Form].Where(key => key != segment.Key)] : [];
                 return new AuditedSegment(
                     segment.Key, segment.Name, segment.TimeZone, size, grown.LastChange,

@@ -50,8 +50,7 @@ internal static class PastEndpoints
         return await gate.LookUpAsync(
             async stop =>
             {
-                var growth = (await past.GrowthAsync([segment.Id], days.Starts(), days.End, stop)).GetValueOrDefault(segment.Id)
-                    ?? new(0, new long[days.Count], new long[days.Count], null);
+                var growth = (await past.GrowthAsync([segment.Id], days.Starts(), days.End, stop))[segment.Id];
                 return Results.Json(
                     new GrowthView(key, segment.TimeZone, growth.Before, days.Sized(growth.Before, growth.Entered, growth.Exited)), ApiJson.Answers.GrowthView);
             },
