@@ -274,6 +274,8 @@ create table segmentation.list_imports (
     segment_id bigint      not null references segmentation.segments (id),
     mode       text        not null check (mode in ('add', 'remove', 'replace')),
     state      text        not null check (state in ('running', 'done', 'broken')),
+    -- Why it is broken.
+    reason     text,
     started    timestamptz not null,
     started_by text        not null,
     ended      timestamptz,
