@@ -22,8 +22,10 @@ internal sealed class Delays
     public static Delays Of(
         IEnumerable<Subscriber.Received> received, EventStream stream, long[] sent, int ofRequest, long from = 0, long to = long.MaxValue) =>
         new(received
-            .Select(transition => (transition.At, Sent: stream.PlaceOf(transition.CauseEventId) is >= 0 and var place ? sent[place / ofRequest] : 0))
-            .Where(one => one.Sent > 0 && one.Sent >= from && one.Sent <= to)
+            .Select(transition => (transition.At, Place: stream.PlaceOf(transition.CauseEventId)))
+            .Where(one => one.Place >= 0)
+            .Select(one => (one.At, Sent: sent[one.Place / ofRequest]))
+            .Where(one => one.Sent >= from && one.Sent <= to)
             .Select(one => Stopwatch.GetElapsedTime(one.Sent, one.At).TotalMilliseconds));
 
     /// <summary>The delay that so many in a hundred do not exceed; 0 if there are none.</summary>

@@ -2,7 +2,7 @@ using EventSegmentation.Benchmarks.Pipeline.Traffic;
 
 namespace EventSegmentation.Benchmarks.Pipeline.Scenarios;
 
-/// <summary>What an event costs with more segments, and with more contacts. Every contact is there before, with one event.</summary>
+/// <summary>What an event costs with more segments, and with more contacts. Every contact is there before, with an event at least.</summary>
 internal static class Breadth
 {
     public const string Name = "breadth";
@@ -32,7 +32,7 @@ internal static class Breadth
         await using var stack = await Stack.FreshAsync(settings);
         await SegmentSet.DefineAsync(stack, segments);
         await using var work = await FixedWork.StartAsync(stack, report, settings);
-        await work.WarmUpAsync(new(0, contacts, EachOnce: true), contacts);
+        await work.WarmUpAsync(new(0, contacts, EachOnce: true), Math.Max(contacts, events / FixedWork.WarmUpShare));
 
         var stream = work.Stream(Name, new(0, contacts));
         var requests = new RequestMaker(stack).Batches(stream, events, Firehose.OfRequest);

@@ -27,7 +27,7 @@ internal static class Latency
             var every = TimeSpan.FromSeconds(Firehose.OfRequest / (firehose * percent / 100));
             var requests = (int)Math.Ceiling(Seconds / every.TotalSeconds);
             var stream = work.Stream($"latency-{percent}", new(0, settings.Contacts));
-            var load = await OpenLoad.SendAsync(stack, work, sender, stream, requests, Firehose.OfRequest, every);
+            var load = await OpenLoad.SendAsync(stack, work, sender, stream, requests, Firehose.OfRequest, every, static () => true);
             load.AddTo(report, Name, $"{percent} % of the firehose");
         }
 

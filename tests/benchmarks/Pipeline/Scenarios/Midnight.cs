@@ -52,7 +52,7 @@ internal static class Midnight
         await Task.Delay(Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), instant) - LiveBefore);
         var drained = DrainAsync(work.Subscriber, members, settings.Contacts);
         var sent = await sender.SendEveryAsync(requests, every, () => !drained.IsCompleted);
-        work.Note(live, sent.Count(at => at > 0) * OfRequest);
+        work.Note(live, sent.Length * OfRequest);
         var last = await drained;
         var end = await work.Arrival.WaitAsync(work.Sent);
 
