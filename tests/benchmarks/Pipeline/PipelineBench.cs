@@ -35,7 +35,8 @@ internal static class PipelineBench
             catch (Exception exception) when (exception is not OutOfMemoryException)
             {
                 // The run has failed; what the other scenarios say is still worth knowing.
-                report.Add(new Check(name, "came to its end", Holds: false, exception.ToString()));
+                await Console.Error.WriteLineAsync(exception.ToString());
+                report.Add(new Check(name, "came to its end", Holds: false, $"{exception.GetType().Name}: {exception.Message}"));
             }
         }
 
