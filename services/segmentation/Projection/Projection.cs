@@ -23,6 +23,8 @@ internal sealed class Projection : IAsyncDisposable
     private readonly BuildWork _build;
     private ActivePlan _plan;
     private Positions _positions;
+    private TimerPlace _timers = TimerPlace.Start;
+    private DateTimeOffset _firedUpTo = DateTimeOffset.MinValue;
 
     private Projection(NpgsqlConnection connection, BuildWork build, ProjectionTools tools, ActivePlan plan, Positions positions)
     {
@@ -60,17 +62,22 @@ internal sealed class Projection : IAsyncDisposable
         catch (PostgresException exception) when (PlanStore.IsChanged(exception))
         {
             // Rolled back; the next round begins with the new one.
+            _timers = TimerPlace.Start;
             return true;
         }
         catch (ContactMovedException)
         {
+            _timers = TimerPlace.Start;
             await _build.BeginAnewAsync(cancellationToken);
             return true;
         }
     }
 
-    /// <summary>The earliest instant at which a timer is due, or null.</summary>
-    public Task<DateTimeOffset?> NextDueAsync(CancellationToken cancellationToken) => StateStore.NextDueAsync(_connection, _partitions, cancellationToken);
+    /// <summary>
+    /// The next instant at which a timer falls due, or null. Not that of a timer whose contact has news that cannot be read
+    /// yet: to look again before the news is there helps nobody.
+    /// </summary>
+    public Task<DateTimeOffset?> NextDueAsync(CancellationToken cancellationToken) => TimerStore.NextDueAsync(_connection, _partitions, _firedUpTo, cancellationToken);
 
     public ValueTask DisposeAsync() => _build.DisposeAsync();
 
@@ -82,10 +89,11 @@ internal sealed class Projection : IAsyncDisposable
         var events = await FollowAsync(cancellationToken);
         var now = Now();
         var timers = await FireAsync(now, cancellationToken);
-        var isCaughtUp = events < _options.ProjectionBatch && timers < _options.ContactBatch;
+        var areTimersSeen = _timers == TimerPlace.Start;
+        var isCaughtUp = events < _options.ProjectionBatch && areTimersSeen;
         var built = await BuildAsync(isIdle: events == 0 && timers == 0, isCaughtUp, cancellationToken);
         var swept = IsLeading && await _build.SweepAsync(cancellationToken);
-        return events > 0 || timers > 0 || built || swept;
+        return events > 0 || timers > 0 || !areTimersSeen || built || swept;
     }
 
     private async Task RefreshPlanAsync(CancellationToken cancellationToken)
@@ -143,11 +151,15 @@ internal sealed class Projection : IAsyncDisposable
             await StateStore.RebuildAsync(_connection, contact.Root, cancellationToken);
     }
 
+    // Goes on behind those it has looked at: contacts with news that cannot be read yet do not keep others waiting, however
+    // many they are. At the end it begins anew.
     private async Task<int> FireAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var due = await StateStore.LoadDueAsync(_connection, _plan, _partitions, now, _options.ContactBatch, cancellationToken);
-        if (due.Count == 0)
+        (var contacts, _timers) = await TimerStore.NextAsync(_connection, _partitions, _timers, now, _options.ContactBatch, cancellationToken);
+        _firedUpTo = now;
+        if (contacts.Length == 0)
             return 0;
+        var due = await StateStore.LoadAsync(_connection, _plan, contacts, cancellationToken);
 
         await using var transaction = await _connection.BeginTransactionAsync(cancellationToken);
         await PlanStore.HoldAsync(_connection, _plan.Version, cancellationToken);
@@ -209,8 +221,13 @@ internal sealed class Projection : IAsyncDisposable
         // Now nobody else is writing. Of many owners some would always have a timer that has just fallen due; so all that are due
         // fire here, and whoever has read one of these contacts finds another plan when he comes to write it.
         var (now, entries) = (Now(), 0);
-        if (await StateStore.LoadDueAsync(_connection, _plan, Partition.All, now, _options.ContactBatch, cancellationToken) is { Count: > 0 } due)
-            entries = await WriteAsync(await PassAsync(due, now, cancellationToken), position: null, Partition.All, cancellationToken);
+        var (due, _) = await TimerStore.NextAsync(_connection, Partition.All, TimerPlace.Start, now, _options.ContactBatch, cancellationToken);
+        if (due.Length > 0)
+        {
+            var contacts = await StateStore.LoadAsync(_connection, _plan, due, cancellationToken);
+            entries = await WriteAsync(await PassAsync(contacts, now, cancellationToken), position: null, Partition.All, cancellationToken);
+        }
+
         return await SwapStore.ExecuteAsync(_connection, _plan.Version, _positions.First - _options.ProjectionBatch, now, cancellationToken) is { } swap
             ? (swap, entries)
             : null;
