@@ -29,7 +29,7 @@ public sealed class SwapTests : IAsyncLifetime
         await _world.SegmentAsync("recent", """{"event":"Seen","period":"last 1 hour"}""");
         await _world.ProjectAsync();
         await _world.ExecuteAsync("update public.mt_streams set version = version + 1"); // news that cannot be read yet
-        _world.Time.Now += TimeSpan.FromHours(2);
+        _world.Time.Now += TimeSpan.FromHours(1); // to the very instant at which the timer is due
 
         await _world.SegmentAsync("s", Paid);
         (await _world.ProjectAsync(rounds: 100)).Should().BeFalse("the owner rests");

@@ -224,19 +224,21 @@ public sealed class ListTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task A_replacement_leaves_who_joined_while_it_ran_and_who_became_one_with_somebody_named()
     {
-        await _world.SendAsync("d", "Seen");
-        await JoinAsync("a", "c", "d");
+        foreach (var who in new[] { "d", "e", "f" })
+            await _world.SendAsync(who, "Seen");
+        await _world.MergeAsync("e", into: "f");
+        await JoinAsync("a", "c", "d", "e");
         var (body, run) = await BeginAsync(ListImportMode.Replace);
         await body.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("b\n", ListImporter.MaxSlice))));
         await Eventually.BecomesAsync(OnlyImportAsync, import => import.Lines == ListImporter.MaxSlice, "the first slice");
         await LeaveAsync("c");
-        await JoinAsync("c");
+        await JoinAsync("c", "f");
         (await _world.Merges.MergeAsync(await _world.ContactAsync("b"), await _world.ContactAsync("a"), "test", CancellationToken.None)).Refusal.Should().BeNull();
         await EndAsync(body, "b\n");
         (await run).Should().BeOfType<ListImportOutcome.Done>();
 
         (await OnlyImportAsync()).Removed.Should().Be(1);
-        (await ListedAsync()).Should().Be("a b c", "c joined anew, a is one with b, and only d is left over");
+        (await ListedAsync()).Should().Be("a b c e f", "c joined anew, and so did e as f, a is one with b, and only d is left over");
     }
 
     [Fact]
