@@ -63,6 +63,20 @@ public sealed class SwapTests : IAsyncLifetime
         await _world.AddsUpAsync();
     }
 
+    [Fact]
+    public async Task What_is_followed_again_happens_at_its_own_instant()
+    {
+        var recorded = _world.Time.Now;
+        _world.Time.Now += TimeSpan.FromHours(1);
+        await _world.SegmentAsync("t", Paid);
+        await _world.ProjectAsync();
+
+        await _world.ForgetAsync();
+        await _world.ProjectAsync();
+
+        (await _world.ScalarAsync<DateTime[]>("select array_agg(distinct at) from segmentation.ledger")).Should().Equal(recorded.UtcDateTime);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
