@@ -98,11 +98,19 @@ internal sealed class MergeWorld : IAsyncDisposable
         while (mayHaveMore && rounds > 0)
         {
             await using var projection = await Projection.ResumeAsync(connection, new(Source, options, metrics, wakeUp, Time, NullLogger.Instance), CancellationToken.None);
-            do
+            try
             {
-                mayHaveMore = await projection.RunOnceAsync(CancellationToken.None);
+                do
+                {
+                    mayHaveMore = await projection.RunOnceAsync(CancellationToken.None);
+                }
+                while (mayHaveMore && --rounds > 0 && !restarts);
             }
-            while (mayHaveMore && --rounds > 0 && !restarts);
+            catch (HistoryMissingException)
+            {
+                // The owner begins anew then; by now it has followed the streams, unless something keeps it from that.
+                rounds--;
+            }
         }
 
         return mayHaveMore;
