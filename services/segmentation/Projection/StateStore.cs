@@ -128,19 +128,12 @@ internal static class StateStore
     }
 
     /// <summary>Completes states for what is being built; the history is read only of those that need it.</summary>
-    /// <exception cref="HistoryMissingException">Of a contact no event is left: it was erased, and that is yet to be projected.</exception>
+    /// <exception cref="HistoryMissingException">There is none of a contact: it was erased, and that is yet to be projected.</exception>
     public static async Task BuildAsync(NpgsqlConnection connection, ProjectedContact[] behind, CancellationToken cancellationToken)
     {
         foreach (var contact in behind.Where(contact => !contact.NeedsHistoryToComplete))
             contact.Complete();
-
-        // A state begins with an event. An erasure leaves the places of the facts: completed from them, somebody who did
-        // nothing would be built, and told of if the swap came before the erasure.
-        await ReadHistoryAsync(connection, [.. behind.Where(contact => contact.IsBehindPlan)], (contact, history) =>
-        {
-            if (history.Any(stored => stored.Fact is EventRecorded))
-                contact.Complete(history);
-        }, cancellationToken);
+        await CompleteAsync(connection, [.. behind.Where(contact => contact.IsBehindPlan)], cancellationToken);
         if (behind.FirstOrDefault(contact => contact.IsBehindPlan) is { } left)
             throw new HistoryMissingException(left.Id);
     }
@@ -181,4 +174,4 @@ internal static class StateStore
 }
 
 /// <summary>A contact cannot be built: its erasure must be projected first.</summary>
-internal sealed class HistoryMissingException(long contact) : Exception($"no event of contact {contact} is left; its erasure is yet to be projected");
+internal sealed class HistoryMissingException(long contact) : Exception($"there is no history of contact {contact}; its erasure is yet to be projected");

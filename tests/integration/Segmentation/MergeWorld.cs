@@ -98,19 +98,11 @@ internal sealed class MergeWorld : IAsyncDisposable
         while (mayHaveMore && rounds > 0)
         {
             await using var projection = await Projection.ResumeAsync(connection, new(Source, options, metrics, wakeUp, Time, NullLogger.Instance), CancellationToken.None);
-            try
+            do
             {
-                do
-                {
-                    mayHaveMore = await projection.RunOnceAsync(CancellationToken.None);
-                }
-                while (mayHaveMore && --rounds > 0 && !restarts);
+                mayHaveMore = await projection.RunOnceAsync(CancellationToken.None);
             }
-            catch (HistoryMissingException)
-            {
-                // The owner begins anew then; by now it has followed the streams, unless something keeps it from that.
-                rounds--;
-            }
+            while (mayHaveMore && --rounds > 0 && !restarts);
         }
 
         return mayHaveMore;
