@@ -181,7 +181,7 @@ public sealed class HandoverTests : IAsyncLifetime
         }, count => count == Partition.Count, "the last one having all");
     }
 
-    private Task ProjectAsync(params short[] partitions)
+    private Task<bool> ProjectAsync(params short[] partitions)
     {
         _world.Owners = [partitions];
         return _world.ProjectAsync();
@@ -200,7 +200,7 @@ public sealed class HandoverTests : IAsyncLifetime
 
     private async Task<ClosedGate> CloseAsync() => await ClosedGate.BeginAsync(_world.Source, $"select pg_advisory_xact_lock({Gate})");
 
-    private Task WaitingAsync() => Eventually.BecomesAsync(
+    private Task<bool> WaitingAsync() => Eventually.BecomesAsync(
         () => _world.ScalarAsync<bool>($"select exists (select from pg_locks where locktype = 'advisory' and objid = {Gate} and not granted)"), isWaiting => isWaiting, "somebody standing at the gate");
 
     /// <summary>Opens when it is disposed.</summary>
