@@ -84,7 +84,7 @@ public sealed class OwnersTests(ITestOutputHelper output)
             await script.FoundAsync();
             for (var round = 0; round < 14; round++)
             {
-                await script.LiveAsync(events: 12);
+                await script.LiveAsync(events: 10);
                 world.Owners = Shares(random, owners);
                 await world.ProjectAsync(batch, restarts: round % 3 == 0, rounds: random.Next(20));
             }
