@@ -16,7 +16,7 @@ internal static class ReplicaChecks
     /// <summary>Positions are without gaps up to the end, and a contact's numbers rise with them, one by one.</summary>
     public static async Task LedgerIsWholeAsync(Func<string, Task<bool>> scalarAsync)
     {
-        (await scalarAsync("select (count(*), coalesce(min(position), 1), coalesce(max(position), 0)) = (select (position, 1::bigint, position) from segmentation.ledger_end) from segmentation.ledger"))
+        (await scalarAsync("select (count(*), coalesce(min(position), 1), coalesce(max(position), 0)) = (select position, 1::bigint, position from segmentation.ledger_end) from segmentation.ledger"))
             .Should().BeTrue("positions are without gaps");
         (await scalarAsync("""
             select not exists (
