@@ -1,11 +1,13 @@
 # The work lies in deploy/local; RUN_DIR names another instance than .run.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean run sample-check test prove history-bench import-bench build-bench build format
+.PHONY: help up down clean run sample-check test prove history-bench import-bench build-bench bench build format
 
 CASES ?= 50000
 EVENTS ?= 1000000
 CONTACTS ?= 100000
+SEGMENTS ?= 100
+SCENARIOS ?=
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d " ")
 
 help: ## this list
@@ -41,6 +43,9 @@ import-bench: ## live events beside EVENTS=1000000 imports; on the test servers
 
 build-bench: ## a new segment over EVENTS=1000000 of CONTACTS=100000, beside live events; on the test servers
 	@deploy/local/bench.sh builds $(EVENTS) $(CONTACTS)
+
+bench: ## the whole pipeline under load, in an instance of its own; SCENARIOS="firehose", EVENTS, CONTACTS, SEGMENTS choose
+	@SCENARIOS="$(SCENARIOS)" EVENTS=$(EVENTS) CONTACTS=$(CONTACTS) SEGMENTS=$(SEGMENTS) SEED=$(SEED) deploy/local/pipeline-bench.sh
 
 build: ## the whole solution, Release
 	dotnet build EventSegmentation.sln -c Release --nologo -v q

@@ -3,6 +3,7 @@ using BenchmarkDotNet.Running;
 using EventSegmentation.Benchmarks;
 using EventSegmentation.Benchmarks.Builds;
 using EventSegmentation.Benchmarks.History;
+using EventSegmentation.Benchmarks.Pipeline;
 
 switch (args)
 {
@@ -24,7 +25,11 @@ switch (args)
     case ["builds", var stored, var contacts]:
         await BuildTime.PrintAsync(int.Parse(stored, CultureInfo.InvariantCulture), int.Parse(contacts, CultureInfo.InvariantCulture));
         break;
+    case ["pipeline"]:
+        return await PipelineBench.RunAsync();
     default:
         BenchmarkSwitcher.FromAssembly(typeof(AdvanceBenchmarks).Assembly).Run(args);
         break;
 }
+
+return 0;

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
+using EventSegmentation.Benchmarks.Pipeline.Machine;
 
 namespace EventSegmentation.Benchmarks.History;
 
@@ -14,8 +14,7 @@ internal static class CopyCost
     private const int BatchesOfRound = 60;
     private const int Events = BatchesOfRound * HistoryDatabase.Batch;
 
-    // The clock ticks of /proc, the same on every Linux.
-    private const double TicksPerSecond = 100;
+    private const double Microseconds = 1_000_000;
 
     public static async Task PrintAsync(params (string Name, string Sql)[] variants)
     {
@@ -38,18 +37,9 @@ internal static class CopyCost
         await database.ExecuteAsync(sql);
         await using var connection = await database.Source.OpenConnectionAsync();
         await database.AppendAsync(connection, BatchesToWarmUp);
-        var (started, used) = (Stopwatch.GetTimestamp(), CpuOf(connection.ProcessID));
+        var (started, used) = (Stopwatch.GetTimestamp(), ProcessUse.CpuOf(connection.ProcessID));
         await database.AppendAsync(connection, BatchesOfRound);
-        return (Events / Stopwatch.GetElapsedTime(started).TotalSeconds, (CpuOf(connection.ProcessID) - used) / Events);
-    }
-
-    /// <summary>Microseconds of processor time that a process of this machine has used.</summary>
-    private static double CpuOf(int process)
-    {
-        // After the name, which stands in brackets: state is the third field, user and system time the 14th and 15th.
-        var text = File.ReadAllText($"/proc/{process}/stat");
-        var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
-        return (long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond * 1_000_000;
+        return (Events / Stopwatch.GetElapsedTime(started).TotalSeconds, (ProcessUse.CpuOf(connection.ProcessID) - used) * Microseconds / Events);
     }
 
     private static double Median(IEnumerable<double> values) => values.Order().ElementAt(Rounds / 2);

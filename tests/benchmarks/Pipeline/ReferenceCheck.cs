@@ -1,0 +1,94 @@
+using System.Data;
+using EventSegmentation.Benchmarks.Pipeline.Traffic;
+using EventSegmentation.Evaluation;
+using EventSegmentation.Segmentation.Insight;
+using EventSegmentation.Segmentation.Segments;
+using Npgsql;
+
+namespace EventSegmentation.Benchmarks.Pipeline;
+
+/// <summary>
+/// Whether a random sample of contacts has exactly the events that were sent of them, and is at one instant in exactly the
+/// segments in which the reference evaluator finds them. To be asked when nothing is on its way any more.
+/// </summary>
+internal sealed class ReferenceCheck(Stack stack, int seed)
+{
+    private const int Sampled = 300;
+    private static readonly TimeSpan TimersCatchUp = TimeSpan.FromSeconds(30);
+
+    /// <param name="sent">The streams and how many events of each were sent.</param>
+    public async Task<Check> RunAsync(string scenario, int contacts, IReadOnlyList<(EventStream Stream, int Events)> sent)
+    {
+        var random = new Random(seed);
+        var sample = Enumerable.Range(0, Sampled).Select(_ => random.Next(contacts)).ToHashSet();
+        var ids = Expected(sample, sent);
+        var definitions = await new ServingDefinitions(stack.Database).ReadAsync(CancellationToken.None);
+        var histories = new PersonHistoryStore(stack.Database);
+        var (wrongEvents, wrongMemberships, memberships) = (0, 0, 0);
+        foreach (var (customer, events) in ids)
+        {
+            var contact = await stack.ScalarAsync($"select contact_id from segmentation.identifiers where kind = 'externalId' and key = '{EventStream.Customer(customer)}'");
+            var history = contact == 0 ? null : await histories.ReadAsync(contact, CancellationToken.None);
+            if (history is null || !history.Events.Select(e => e.EventId).Order(StringComparer.Ordinal).SequenceEqual(events.Order(StringComparer.Ordinal)))
+            {
+                wrongEvents++;
+                continue;
+            }
+
+            var (now, segments) = await MembershipsAsync(contact);
+            memberships += segments.Count;
+            wrongMemberships += definitions.Count(definition =>
+                Reference.Holds(definition.Value, history.Facts, history.Events, now, definitions) != segments.Contains(definition.Key));
+        }
+
+        return new(
+            scenario, "memberships equal the reference's", wrongEvents + wrongMemberships == 0 && ids.Count > 0,
+            $"{ids.Count} contacts by seed {(uint)seed}, {memberships:N0} memberships; {wrongMemberships} differ, {wrongEvents} contacts have other events than were sent");
+    }
+
+    // Of contacts that were sent any.
+    private static Dictionary<int, List<string>> Expected(HashSet<int> sample, IReadOnlyList<(EventStream Stream, int Events)> sent)
+    {
+        var ids = new Dictionary<int, List<string>>();
+        foreach (var (stream, events) in sent)
+        {
+            for (var place = 0; place < events; place++)
+            {
+                var contact = stream.ContactOf(place);
+                if (!sample.Contains(contact))
+                    continue;
+                if (!ids.TryGetValue(contact, out var of))
+                    ids[contact] = of = [];
+                of.Add(stream.IdOf(place));
+            }
+        }
+
+        return ids;
+    }
+
+    // What is stored holds at an instant before the contact's next timer is due.
+    private async Task<(DateTimeOffset Now, HashSet<string> Segments)> MembershipsAsync(long contact)
+    {
+        await using var connection = await stack.Database.OpenConnectionAsync();
+        for (var tries = 0; tries < TimersCatchUp.TotalSeconds; tries++)
+        {
+            await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead);
+            await using var batch = new NpgsqlBatch(connection, snapshot);
+            batch.BatchCommands.Add(new("select coalesce(due, 'infinity'), clock_timestamp() from segmentation.contact_states where contact_id = $1")
+            {
+                Parameters = { new() { Value = contact } },
+            });
+            batch.BatchCommands.Add(MembershipStore.Command(contact));
+            await using var reader = await batch.ExecuteReaderAsync();
+            await reader.ReadAsync();
+            var (due, now) = (reader.GetFieldValue<DateTimeOffset>(0), reader.GetFieldValue<DateTimeOffset>(1));
+            await reader.NextResultAsync();
+            var segments = await MembershipStore.ReadAsync(reader, CancellationToken.None);
+            if (due > now)
+                return (now, [.. segments.Select(segment => segment.Key)]);
+            await Task.Delay(TimeSpan.FromSeconds(1));
+        }
+
+        throw new TimeoutException($"A timer of contact {contact} is overdue by more than {TimersCatchUp.TotalSeconds} s.");
+    }
+}
