@@ -11,7 +11,7 @@ namespace EventSegmentation.Segmentation.Ledger;
 /// sent again, with the same ids.
 /// </summary>
 internal sealed partial class Relay(
-    PipelineDatabase database, BrokerBus bus, SegmentationOptions options, Metrics metrics, TimeProvider time, ILogger<Relay> logger) : IDisposable
+    PipelineDatabase database, SegmentationOptions options, Metrics metrics, TimeProvider time, ILogger<Relay> logger) : IDisposable
 {
     /// <summary>The most transitions that go out before the checkpoint moves.</summary>
     public const int MaxBatch = 500;
@@ -32,7 +32,7 @@ internal sealed partial class Relay(
     /// <summary>Relays until it is cancelled. Only the owner of the projection runs it.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        await using var publisher = new TransitionPublisher(bus, options);
+        await using var publisher = new TransitionPublisher(options, time);
         var retry = BuildRetry();
         while (true)
         {
