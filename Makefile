@@ -44,7 +44,7 @@ import-bench: ## live events beside EVENTS=1000000 imports; on the test servers
 build-bench: ## a new segment over EVENTS=1000000 of CONTACTS=100000, beside live events; on the test servers
 	@deploy/local/bench.sh builds $(EVENTS) $(CONTACTS)
 
-bench: ## the whole pipeline under load, in an instance of its own; SCENARIOS="firehose", EVENTS, CONTACTS, SEGMENTS choose
+bench: ## the whole pipeline under load, in an instance of its own; SCENARIOS, EVENTS, CONTACTS, SEGMENTS choose
 	@SCENARIOS="$(SCENARIOS)" EVENTS=$(EVENTS) CONTACTS=$(CONTACTS) SEGMENTS=$(SEGMENTS) SEED=$(SEED) deploy/local/pipeline-bench.sh
 
 build: ## the whole solution, Release

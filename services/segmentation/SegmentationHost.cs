@@ -131,7 +131,7 @@ internal static class SegmentationHost
         services.AddSingleton<ContactCardStore>().AddSingleton<ContactFieldStore>().AddSingleton<ContactEditor>()
             .AddSingleton<MergeStore>().AddSingleton<ContactEraser>().AddSingleton<ContactExport>().AddSingleton<SegmentStore>().AddSingleton<PersonHistoryStore>().AddSingleton<TransitionStore>();
         services.AddSingleton<ListEditor>().AddSingleton<ListImportStore>().AddSingleton<ListImporter>().AddSingleton<ExplanationStore>();
-        services.AddSingleton<InsightGate>().AddSingleton<ServingDefinitions>().AddSingleton<PopulationStore>().AddSingleton<OverlapStore>().AddSingleton<Preview>().AddSingleton<DryRun>().AddSingleton<PastStore>().AddSingleton<AuditStore>().AddSingleton<Audit>();
+        services.AddSingleton<InsightGate>().AddSingleton<ServingDefinitions>().AddSingleton<DraftSource>().AddSingleton<PopulationStore>().AddSingleton<OverlapStore>().AddSingleton<Preview>().AddSingleton<DryRun>().AddSingleton<PastStore>().AddSingleton<AuditStore>().AddSingleton<Audit>();
         services.AddSingleton<SegmentViewStore>().AddSingleton<GroupStore>().AddSingleton<BuildViewStore>().AddSingleton<DefinitionStore>();
         services.AddSingleton<EventHistoryStore>().AddSingleton<RefusedEventStore>().AddSingleton<RetentionStore>().AddHostedService<HistoryRetention>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<AppendQueue>(provider, AppendLane.Live)).AddHostedService(provider => provider.GetRequiredService<AppendQueue>());

@@ -38,11 +38,14 @@ internal sealed record SegmentationOptions
     /// <summary>The most events that one preview, dry run or audit reads. 1,000 to 1,000,000,000, default 20,000,000.</summary>
     public long InsightEvents { get; init; } = 20_000_000;
 
-    /// <summary>The longest that one preview, dry run or audit works. 1 s to 1 h, default 60 s.</summary>
+    /// <summary>The longest that one preview, dry run, audit, explanation, growth or list of members at an instant takes. 1 s to 1 h, default 60 s.</summary>
     public TimeSpan InsightTime { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How many previews, dry runs and audits run at one time. 1 to 16, default 2.</summary>
     public int InsightCalls { get; init; } = 2;
+
+    /// <summary>How many explanations, growths and lists of members at an instant run at one time. 1 to 64, default 4.</summary>
+    public int InsightLookups { get; init; } = 4;
 
     /// <summary>Reads and checks the settings.</summary>
     /// <exception cref="WrongSettingException">One or more are wrong; the message names each and the way out.</exception>
@@ -98,6 +101,8 @@ internal sealed record SegmentationOptions
             yield return $"Segmentation:InsightTime is {InsightTime}; it must be from 1 s to 1 h, such as 00:01:00 for a minute.";
         if (InsightCalls is < 1 or > 16)
             yield return $"Segmentation:InsightCalls is {InsightCalls}; it must be from 1 to 16.";
+        if (InsightLookups is < 1 or > 64)
+            yield return $"Segmentation:InsightLookups is {InsightLookups}; it must be from 1 to 64.";
     }
 
     private const int MaxBatch = 10_000;

@@ -30,7 +30,7 @@ public static class Explainer
         ArgumentNullException.ThrowIfNull(segments);
         var now = Micros.Of(at);
         var ordered = history.OrderBy(e => e.OccurredAt).ToList();
-        var moment = new ReferenceMoment(facts, ordered, segments, now);
+        var moment = new ReferenceMoment(facts, history, segments, now);
         var evidence = new LeafEvidence(moment, facts, Membership.Since(definition.Segments, facts, moment, segments, now));
         var nodes = new List<Definition>();
         var outline = Outline(definition);

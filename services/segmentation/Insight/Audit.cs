@@ -25,9 +25,9 @@ internal sealed class Audit(AuditStore store, PastStore past, EventTypeSwitchSto
     /// <summary>How many days are shown, the present one included.</summary>
     public const int Days = 30;
 
-    public async Task<AuditView> RunAsync(DateTimeOffset now, WorkMeter meter, CancellationToken cancellationToken)
+    public async Task<AuditView> RunAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var serving = await store.ReadAsync(meter, cancellationToken);
+        var serving = await store.ReadAsync(cancellationToken);
         var growth = new Dictionary<long, LedgerGrowth>();
         foreach (var zone in serving.Items.GroupBy(segment => segment.TimeZone, StringComparer.Ordinal))
         {
@@ -46,7 +46,7 @@ internal sealed class Audit(AuditStore store, PastStore past, EventTypeSwitchSto
             .. serving.Items.Select((segment, place) =>
             {
                 var size = serving.Overlaps.Both(place, place);
-                var grown = growth.GetValueOrDefault(segment.Id) ?? new(0, new long[Days], new long[Days], null);
+                var grown = growth[segment.Id];
                 string[] twins = segment.Definition is { } definition ? [.. alike[definition.Form].Where(key => key != segment.Key)] : [];
                 return new AuditedSegment(
                     segment.Key, segment.Name, segment.TimeZone, size, grown.LastChange,
@@ -59,9 +59,9 @@ internal sealed class Audit(AuditStore store, PastStore past, EventTypeSwitchSto
     /// <summary>The pairs; null if no segment of the key serves.</summary>
     /// <param name="key">Only pairs with this segment; null for all.</param>
     /// <param name="after">How many pairs were shown already.</param>
-    public async Task<OverlapView?> OverlapsAsync(string? key, long after, int limit, DateTimeOffset now, WorkMeter meter, CancellationToken cancellationToken)
+    public async Task<OverlapView?> OverlapsAsync(string? key, long after, int limit, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var serving = await store.ReadAsync(meter, cancellationToken);
+        var serving = await store.ReadAsync(cancellationToken);
         if (key is not null && !serving.Items.Any(segment => segment.Key == key))
             return null;
         SegmentPair[] pairs = [.. serving.Pairs().Where(pair => key is null || pair.One == key || pair.Other == key)];

@@ -12,16 +12,17 @@ internal static class AuditEndpoints
     }
 
     private static Task<IResult> AuditAsync(Audit audit, InsightGate gate, TimeProvider time, CancellationToken cancellationToken) =>
-        gate.RunAsync(async meter => Results.Json(await audit.RunAsync(Now(time), meter, cancellationToken), ApiJson.Answers.AuditView));
+        gate.RunAsync(async (_, stop) => Results.Json(await audit.RunAsync(Now(time), stop), ApiJson.Answers.AuditView), cancellationToken);
 
     private static async Task<IResult> OverlapsAsync(
         HttpRequest request, string? segment, Audit audit, InsightGate gate, TimeProvider time, CancellationToken cancellationToken)
     {
         var (page, after, problem) = PageRequest.ReadNumbered(request, 0);
-        return problem ?? await gate.RunAsync(async meter =>
-            await audit.OverlapsAsync(segment, after, page.Limit, Now(time), meter, cancellationToken) is { } overlaps
+        return problem ?? await gate.RunAsync(
+            async (_, stop) => await audit.OverlapsAsync(segment, after, page.Limit, Now(time), stop) is { } overlaps
                 ? Results.Json(overlaps, ApiJson.Answers.OverlapView)
-                : Problems.NotFound($"No segment '{segment}' serves. GET /api/segments?state=live lists those that do."));
+                : Problems.NotFound($"No segment '{segment}' serves. GET /api/segments?state=live lists those that do."),
+            cancellationToken);
     }
 
     private static DateTimeOffset Now(TimeProvider time) => time.GetUtcNow().TruncateToMicroseconds();

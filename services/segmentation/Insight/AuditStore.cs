@@ -1,6 +1,7 @@
 using System.Data;
 using System.Text.Json;
 using EventSegmentation.Evaluation;
+using EventSegmentation.Segmentation.Streams;
 using Npgsql;
 
 namespace EventSegmentation.Segmentation.Insight;
@@ -26,15 +27,14 @@ internal sealed record ServingSegments(IReadOnlyList<ServingSegment> Items, Over
 /// <summary>Reads what an audit needs of segments and their members.</summary>
 internal sealed class AuditStore(NpgsqlDataSource database)
 {
-    /// <summary>The segments that serve. Without all of their overlaps if the meter is spent.</summary>
-    public async Task<ServingSegments> ReadAsync(WorkMeter meter, CancellationToken cancellationToken)
+    public async Task<ServingSegments> ReadAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         var (segments, editions) = await SegmentsAsync(connection, cancellationToken);
         var overlaps = new OverlapCount(segments.Count);
         var (first, last) = await ContactsAsync(connection, cancellationToken);
-        for (var from = first; from <= last && meter.HasTime(); from += OverlapCount.ChunkContacts)
+        for (var from = first; from <= last; from += OverlapCount.ChunkContacts)
             await CountAsync(connection, editions, from, overlaps, cancellationToken);
         return new(segments, overlaps);
     }
@@ -73,7 +73,7 @@ internal sealed class AuditStore(NpgsqlDataSource database)
         await using var command = new NpgsqlCommand("""
             select array_position($1, edition_id) - 1, array_agg((contact_id - $2)::integer) from segmentation.memberships
             where edition_id = any($1) and contact_id >= $2 and contact_id < $3 group by edition_id
-            """, connection);
+            """, connection) { CommandTimeout = LongWork.WithoutTimeout };
         command.Parameters.Add(new() { Value = editions });
         command.Parameters.Add(new() { Value = from });
         command.Parameters.Add(new() { Value = from + OverlapCount.ChunkContacts });

@@ -4,8 +4,9 @@ using EventSegmentation.Segmentation.Http;
 
 namespace EventSegmentation.Segmentation.Insight;
 
-/// <summary>A definition that somebody asks about before it is a segment.</summary>
-internal sealed record Draft(Definition Definition, IReadOnlyList<string> Warnings)
+/// <summary>A definition that somebody asks about, mostly before it is a segment that serves.</summary>
+/// <param name="Version">The number of the version that has it; null if it is not stored.</param>
+internal sealed record Draft(Definition Definition, IReadOnlyList<string> Warnings, int? Version = null)
 {
     /// <summary>Reads <c>condition</c> and <c>timeZone</c> of a body, and checks them among the segments that serve. Null with an error added if they are wrong.</summary>
     /// <param name="segments">The definitions of the live segments by key.</param>

@@ -1,7 +1,5 @@
 using System.Text.Json;
-using EventSegmentation.Segmentation.EventTypes;
 using EventSegmentation.Segmentation.Http;
-using EventSegmentation.Segmentation.Segments;
 
 namespace EventSegmentation.Segmentation.Insight;
 
@@ -15,35 +13,34 @@ internal static class DraftEndpoints
     }
 
     private static async Task<IResult> PreviewAsync(
-        HttpRequest request, ServingDefinitions serving, EventTypeSwitchStore types, Preview preview, InsightGate gate, TimeProvider time, CancellationToken cancellationToken)
+        HttpRequest request, DraftSource drafts, Preview preview, InsightGate gate, TimeProvider time, CancellationToken cancellationToken)
     {
         var (body, problem) = await RequestBody.ReadAsync(request);
         if (problem is not null)
             return problem;
-        var definitions = await serving.ReadAsync(cancellationToken);
-        var (asked, errors) = PreviewRequest.Parse(body, definitions, time.GetUtcNow().TruncateToMicroseconds());
-        if (asked is null)
-            return Problems.Refused(errors);
-        var draft = await WarnedAsync(asked.Draft, types, cancellationToken);
-        return await gate.RunAsync(async meter =>
-            Results.Json(await preview.RunAsync(draft, asked.At, definitions, meter, cancellationToken), ApiJson.Answers.PreviewView));
+        var errors = new List<ProblemError>();
+        var at = PreviewRequest.ReadInstant(body, time.GetUtcNow().TruncateToMicroseconds(), errors);
+        var (draft, segments) = await drafts.FindAsync(body, errors, cancellationToken);
+        return draft is null || errors.Count > 0
+            ? Problems.Refused(errors)
+            : await gate.RunAsync(
+                async (meter, stop) => Results.Json(await preview.RunAsync(draft, at, segments, meter, stop), ApiJson.Answers.PreviewView), cancellationToken);
     }
 
     private static async Task<IResult> DryRunAsync(
-        HttpRequest request, ServingDefinitions serving, EventTypeSwitchStore types, DryRun dryRun, InsightGate gate, TimeProvider time, CancellationToken cancellationToken)
+        HttpRequest request, DraftSource drafts, DryRun dryRun, InsightGate gate, TimeProvider time, CancellationToken cancellationToken)
     {
         var (body, problem) = await RequestBody.ReadAsync(request);
         if (problem is not null)
             return problem;
-        var definitions = await serving.ReadAsync(cancellationToken);
-        var (asked, errors) = DryRunRequest.Parse(body, definitions);
-        if (asked is null)
-            return Problems.Refused(errors);
-        var draft = await WarnedAsync(asked.Draft, types, cancellationToken);
-        return await gate.RunAsync(async meter => Results.Json(
-            await dryRun.RunAsync(draft, asked.Days, time.GetUtcNow().TruncateToMicroseconds(), definitions, meter, cancellationToken), ApiJson.Answers.DryRunView));
+        var errors = new List<ProblemError>();
+        var days = DryRunRequest.ReadDays(body, errors);
+        var (draft, segments) = await drafts.FindAsync(body, errors, cancellationToken);
+        return draft is null || errors.Count > 0
+            ? Problems.Refused(errors)
+            : await gate.RunAsync(
+                async (meter, stop) => Results.Json(
+                    await dryRun.RunAsync(draft, days, time.GetUtcNow().TruncateToMicroseconds(), segments, meter, stop), ApiJson.Answers.DryRunView),
+                cancellationToken);
     }
-
-    private static async Task<Draft> WarnedAsync(Draft draft, EventTypeSwitchStore types, CancellationToken cancellationToken) =>
-        draft with { Warnings = [.. draft.Warnings, .. EventTypeWarnings.Of(draft.Definition, await types.KnownAsync(cancellationToken))] };
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using EventSegmentation.Evaluation;
 using EventSegmentation.Segmentation.Streams;
 
@@ -10,10 +11,11 @@ internal sealed record SegmentShare(string Key, long Both, long Size);
 /// <summary>What would have happened if a definition had been live.</summary>
 /// <param name="From">Where the first day begins.</param>
 /// <param name="To">Now.</param>
+/// <param name="Version">The version that was replayed; null if it was a condition.</param>
 /// <param name="SizeBefore">Members when the first day began.</param>
 /// <param name="Overlap">The live segments that have members in common with it now, those with the most first.</param>
 internal sealed record DryRunView(
-    DateTimeOffset From, DateTimeOffset To, string TimeZone, long SizeBefore, long Entered, long Exited, long Size,
+    DateTimeOffset From, DateTimeOffset To, string TimeZone, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Version, long SizeBefore, long Entered, long Exited, long Size,
     IReadOnlyList<SegmentDay> Days, IReadOnlyList<SegmentShare> Overlap, string Sentence, IReadOnlyList<string> Warnings, long Contacts, long EventsRead);
 
 /// <summary>Replays the last days of everybody's history under a definition, each event at the instant at which it occurred.</summary>
@@ -39,22 +41,17 @@ internal sealed class DryRun(PopulationStore population, OverlapStore overlaps)
                 var changes = new List<Change>();
                 foreach (var person in persons)
                 {
-                    if (!meter.LookedAt())
-                        break;
-
-                    // What changes at the first instant itself happened on that day.
-                    var state = ContactState.Of(plan, person.Facts, person.Events, tally.Start.AddMicroseconds(-1));
-                    var wasMember = state.IsMember(DraftPlan.Id);
+                    meter.LookedAt();
                     changes.Clear();
-                    Evaluator.Advance(plan, state, now, changes);
-                    tally.Add(StreamId.Contact(person.ContactId), wasMember, changes.Where(change => change.SegmentId == DraftPlan.Id), state.IsMember(DraftPlan.Id));
+                    var (wasMember, isMember) = Replay.Of(plan, person, tally.Start, now, changes, cancellationToken);
+                    tally.Add(StreamId.Contact(person.ContactId), wasMember, changes.Where(change => change.SegmentId == DraftPlan.Id), isMember);
                 }
 
                 return ValueTask.CompletedTask;
             });
         var shares = meter.Spent is null ? await overlaps.OfContactsAsync(tally.Members, cancellationToken) : [];
         return new(
-            tally.Start, now, shown.TimeZone, tally.Before, tally.Entered.Sum(), tally.Exited.Sum(), tally.Members.Count,
+            tally.Start, now, shown.TimeZone, draft.Version, tally.Before, tally.Entered.Sum(), tally.Exited.Sum(), tally.Members.Count,
             shown.Sized(tally.Before, tally.Entered, tally.Exited), shares, draft.Definition.Sentence, draft.Warnings, meter.Contacts, meter.Events);
     }
 }

@@ -23,7 +23,7 @@ internal static class PastEndpoints
 
     /// <summary>The answer to <c>GET /api/segments/{key}/members?at=</c>.</summary>
     public static async Task<IResult> MembersAtAsync(
-        string key, string at, PageRequest page, long after, PastStore past, TimeProvider time, CancellationToken cancellationToken)
+        string key, string at, PageRequest page, long after, PastStore past, InsightGate gate, TimeProvider time, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().TruncateToMicroseconds();
         if (!QueryInstant.TryRead(at, out var instant))
@@ -32,12 +32,14 @@ internal static class PastEndpoints
             return Problems.Refused([new("at", $"at lies in the future; it is {now:O} now.")]);
         if (await past.FindAsync(key, cancellationToken) is not { } segment)
             return Unknown(key);
-        var members = await past.MembersAtAsync(segment.Id, instant, after, page.Limit + 1, cancellationToken);
-        return Results.Json(page.Of(members, member => member.ContactId), ApiJson.Answers.PageSegmentMember);
+        return await gate.LookUpAsync(
+            async stop => Results.Json(
+                page.Of(await past.MembersAtAsync(segment.Id, instant, after, page.Limit + 1, stop), member => member.ContactId), ApiJson.Answers.PageSegmentMember),
+            cancellationToken);
     }
 
     private static async Task<IResult> GrowthAsync(
-        string key, string? from, string? to, PastStore past, TimeProvider time, CancellationToken cancellationToken)
+        string key, string? from, string? to, PastStore past, InsightGate gate, TimeProvider time, CancellationToken cancellationToken)
     {
         if (await past.FindAsync(key, cancellationToken) is not { } segment)
             return Unknown(key);
@@ -45,10 +47,14 @@ internal static class PastEndpoints
         var (days, problem) = Read(from, to, ZoneDays.DayAt(now, segment.TimeZone), segment.TimeZone);
         if (problem is not null)
             return problem;
-        var growth = (await past.GrowthAsync([segment.Id], days.Starts(), days.End, cancellationToken)).GetValueOrDefault(segment.Id)
-            ?? new(0, new long[days.Count], new long[days.Count], null);
-        return Results.Json(
-            new GrowthView(key, segment.TimeZone, growth.Before, days.Sized(growth.Before, growth.Entered, growth.Exited)), ApiJson.Answers.GrowthView);
+        return await gate.LookUpAsync(
+            async stop =>
+            {
+                var growth = (await past.GrowthAsync([segment.Id], days.Starts(), days.End, stop))[segment.Id];
+                return Results.Json(
+                    new GrowthView(key, segment.TimeZone, growth.Before, days.Sized(growth.Before, growth.Entered, growth.Exited)), ApiJson.Answers.GrowthView);
+            },
+            cancellationToken);
     }
 
     private static (SegmentDays Days, IResult? Problem) Read(string? from, string? to, DateOnly today, string timeZone)

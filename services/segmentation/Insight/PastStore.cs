@@ -9,7 +9,7 @@ internal sealed record PastSegment(long Id, string TimeZone);
 
 /// <summary>Entries and exits of a segment by day, and what was before.</summary>
 /// <param name="Before">Members just before the first day.</param>
-/// <param name="LastChange">The last entry or exit up to the end; null if there was none yet.</param>
+/// <param name="LastChange">The last entry or exit of all; null if there was none.</param>
 internal sealed record LedgerGrowth(long Before, long[] Entered, long[] Exited, DateTimeOffset? LastChange);
 
 /// <summary>
@@ -34,13 +34,26 @@ internal sealed class PastStore(NpgsqlDataSource database)
     /// <summary>The members at an instant after a contact, in the order of contact ids; what happened at the instant itself is done.</summary>
     public async Task<List<SegmentMember>> MembersAtAsync(long segment, DateTimeOffset at, long after, int limit, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("""
-            select contact_id, at from (
-                select distinct on (contact_id) contact_id, at, entered from segmentation.ledger
-                where segment_id = $1 and at <= $2 and contact_id > $3 order by contact_id, position desc
-            ) latest
-            where entered order by contact_id limit $4
-            """);
+        // Back from now: who left first of all after the instant was a member at it, and so was who is one and neither came
+        // nor left since. So it costs what has happened since, and not how old the segment is.
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var command = new NpgsqlCommand("""
+            with later as materialized (
+                select distinct on (contact_id) contact_id, entered from segmentation.ledger
+                where segment_id = $1 and at > $2 and contact_id > $3 order by contact_id, position
+            ), gone as (
+                select contact_id, (
+                    select at from segmentation.ledger b
+                    where b.contact_id = later.contact_id and b.segment_id = $1 and b.at <= $2 order by b.position desc limit 1) as since
+                from later where not entered order by contact_id limit $4
+            ), staying as (
+                select m.contact_id, m.since from segmentation.editions e join segmentation.memberships m on m.edition_id = e.id
+                where e.segment_id = $1 and e.state in ('live', 'retiring') and m.contact_id > $3
+                  and not exists (select from later where later.contact_id = m.contact_id)
+                order by m.contact_id limit $4
+            )
+            select contact_id, since from (select * from gone union all select * from staying) as member order by contact_id limit $4
+            """, connection) { CommandTimeout = LongWork.WithoutTimeout };
         command.Parameters.Add(new() { Value = segment });
         command.Parameters.Add(new() { Value = at });
         command.Parameters.Add(new() { Value = after });
@@ -48,31 +61,49 @@ internal sealed class PastStore(NpgsqlDataSource database)
         return await SegmentMember.ReadAsync(command, cancellationToken);
     }
 
-    /// <summary>How segments grew, by id; one that the ledger does not know is not there.</summary>
+    /// <summary>How segments grew, by id.</summary>
     /// <param name="starts">Where each day begins, in order.</param>
     /// <param name="end">Where the last day ends; not a part of it.</param>
     public async Task<IReadOnlyDictionary<long, LedgerGrowth>> GrowthAsync(
         long[] segments, DateTimeOffset[] starts, DateTimeOffset end, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("""
-            select segment_id, width_bucket(at, $2), count(*) filter (where entered), count(*) filter (where not entered), max(at)
-            from segmentation.ledger where segment_id = any($1) and at < $3 group by 1, 2
-            """);
+        // Back from the members of now, for the same reason.
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var command = new NpgsqlCommand("""
+            with size as (
+                select e.segment_id, count(*) as members from segmentation.editions e
+                join segmentation.memberships m on m.edition_id = e.id
+                where e.segment_id = any($1) and e.state in ('live', 'retiring') group by e.segment_id
+            ), change as (
+                select segment_id, width_bucket(at, $2) as day, count(*) filter (where entered) as entered, count(*) filter (where not entered) as exited
+                from segmentation.ledger where segment_id = any($1) and at >= $3 group by 1, 2
+            )
+            select wanted.id, coalesce(size.members, 0), change.day, change.entered, change.exited,
+                   (select at from segmentation.ledger l where l.segment_id = wanted.id order by l.position desc limit 1)
+            from unnest($1) as wanted (id)
+            left join size on size.segment_id = wanted.id
+            left join change on change.segment_id = wanted.id
+            """, connection) { CommandTimeout = LongWork.WithoutTimeout };
         command.Parameters.Add(new() { Value = segments });
-        command.Parameters.Add(new() { Value = starts });
-        command.Parameters.Add(new() { Value = end });
+        command.Parameters.Add(new() { Value = (DateTimeOffset[])[.. starts, end] });
+        command.Parameters.Add(new() { Value = starts[0] });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var growth = new Dictionary<long, LedgerGrowth>();
         while (await reader.ReadAsync(cancellationToken))
         {
             var segment = reader.GetInt64(0);
-            var known = growth.GetValueOrDefault(segment) ?? new(0, new long[starts.Length], new long[starts.Length], null);
-            var (day, entered, exited, last) = (reader.GetInt32(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetFieldValue<DateTimeOffset>(4));
-            if (day == 0)
-                known = known with { Before = entered - exited };
-            else
-                (known.Entered[day - 1], known.Exited[day - 1]) = (entered, exited);
-            growth[segment] = known with { LastChange = known.LastChange > last ? known.LastChange : last };
+            var known = growth.GetValueOrDefault(segment) ?? new(
+                reader.GetInt64(1), new long[starts.Length], new long[starts.Length], reader.IsDBNull(5) ? null : reader.GetFieldValue<DateTimeOffset>(5));
+            if (!reader.IsDBNull(2))
+            {
+                // The last one is what came after the end.
+                var (day, entered, exited) = (reader.GetInt32(2), reader.GetInt64(3), reader.GetInt64(4));
+                if (day <= starts.Length)
+                    (known.Entered[day - 1], known.Exited[day - 1]) = (entered, exited);
+                known = known with { Before = known.Before - entered + exited };
+            }
+
+            growth[segment] = known;
         }
 
         return growth;

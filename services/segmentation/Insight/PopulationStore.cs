@@ -18,7 +18,7 @@ internal sealed class PopulationStore(NpgsqlDataSource database)
 
     /// <summary>
     /// All persons that there are now, those merged as one, the erased left out. Ends early, with what was read, once
-    /// the meter is spent.
+    /// the meter is spent by events.
     /// </summary>
     /// <param name="eventTypes">The event types that matter; events of others are not read. Null for all.</param>
     /// <param name="meter">Where each event that is read is counted.</param>
@@ -34,7 +34,7 @@ internal sealed class PopulationStore(NpgsqlDataSource database)
         {
             await foreach (var batch in ReadSliceAsync(connection, roots, eventTypes, meter, cancellationToken))
                 yield return batch;
-            if (!meter.HasTime())
+            if (meter.Spent is not null)
                 yield break;
             roots = await RootsAsync(connection, roots[^1], cancellationToken);
         }

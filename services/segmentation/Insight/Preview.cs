@@ -1,41 +1,17 @@
-using System.Text.Json;
+using System.Text.Json.Serialization;
 using EventSegmentation.Evaluation;
-using EventSegmentation.Segmentation.Http;
 
 namespace EventSegmentation.Segmentation.Insight;
 
 /// <summary>What a definition would hold for at an instant.</summary>
 /// <param name="Count">How many persons; exact.</param>
 /// <param name="Sample">Some of them, the same ones for the same members, at most <see cref="Preview.MaxSample"/>, in the order of their ids.</param>
+/// <param name="Version">The version that was asked about; null if it was a condition.</param>
 /// <param name="Contacts">How many persons were looked at: everybody.</param>
 /// <param name="EventsRead">How many events that took.</param>
 internal sealed record PreviewView(
-    DateTimeOffset At, long Count, IReadOnlyList<string> Sample, string Sentence, IReadOnlyList<string> Warnings, long Contacts, long EventsRead);
-
-/// <summary>Asks for a preview: a condition, its zone, and an instant that is not in the future; null for now.</summary>
-internal sealed record PreviewRequest(Draft Draft, DateTimeOffset At)
-{
-    private static readonly string[] Members = ["condition", "timeZone", "at"];
-
-    public static (PreviewRequest? Request, IReadOnlyList<ProblemError> Errors) Parse(
-        JsonElement body, IReadOnlyDictionary<string, Definition> segments, DateTimeOffset now)
-    {
-        var errors = new List<ProblemError>();
-        if (!Draft.HasOnly(body, "preview", Members, errors))
-            return (null, errors);
-        var at = now;
-        if (body.TryGetProperty("at", out var given) && given.ValueKind != JsonValueKind.Null)
-        {
-            if (given.ValueKind != JsonValueKind.String || !QueryInstant.TryRead(given.GetString()!, out at))
-                errors.Add(new("/at", "at is an instant such as 2026-05-01T12:30:00Z, now or in the past."));
-            else if (at > now)
-                errors.Add(new("/at", $"at lies in the future; it is {now:O} now."));
-        }
-
-        var draft = Draft.Read(body, segments, errors);
-        return draft is null || errors.Count > 0 ? (null, errors) : (new(draft, at), []);
-    }
-}
+    DateTimeOffset At, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Version,
+    long Count, IReadOnlyList<string> Sample, string Sentence, IReadOnlyList<string> Warnings, long Contacts, long EventsRead);
 
 /// <summary>Counts who a definition holds for, by the plain reading of everybody's whole history.</summary>
 internal sealed class Preview(PopulationStore population)
@@ -60,14 +36,13 @@ internal sealed class Preview(PopulationStore population)
             {
                 foreach (var person in persons)
                 {
-                    if (!meter.LookedAt())
-                        break;
-                    if (Reference.Holds(draft.Definition, person.Facts, person.Events, at, segments))
+                    meter.LookedAt();
+                    if (Reference.Holds(draft.Definition, person.Facts, new MeteredHistory(person.Events, cancellationToken), at, segments))
                         found.Add(person.ContactId);
                 }
 
                 return ValueTask.CompletedTask;
             });
-        return new(at, found.Count, found.Chosen(), draft.Definition.Sentence, draft.Warnings, meter.Contacts, meter.Events);
+        return new(at, draft.Version, found.Count, found.Chosen(), draft.Definition.Sentence, draft.Warnings, meter.Contacts, meter.Events);
     }
 }

@@ -1,9 +1,8 @@
 namespace EventSegmentation.Segmentation.Insight;
 
 /// <summary>Counts what one answer has cost and says when it is enough. Safe for use by several threads.</summary>
-internal sealed class WorkMeter(SegmentationOptions options, TimeProvider time)
+internal sealed class WorkMeter(SegmentationOptions options)
 {
-    private readonly long _start = time.GetTimestamp();
     private long _contacts;
     private long _events;
     private volatile string? _spent;
@@ -25,18 +24,9 @@ internal sealed class WorkMeter(SegmentationOptions options, TimeProvider time)
         return _spent is null;
     }
 
-    /// <summary>Notes a contact that was looked at. False if the time is up.</summary>
-    public bool LookedAt()
-    {
-        Interlocked.Increment(ref _contacts);
-        return HasTime();
-    }
+    /// <summary>Notes a contact that was looked at.</summary>
+    public void LookedAt() => Interlocked.Increment(ref _contacts);
 
-    /// <summary>False if the time is up, or the events.</summary>
-    public bool HasTime()
-    {
-        if (time.GetElapsedTime(_start) > options.InsightTime)
-            _spent ??= $"it takes longer than {options.InsightTime} (Segmentation:InsightTime)";
-        return _spent is null;
-    }
+    /// <summary>Notes that the time is up.</summary>
+    public void TimeIsUp() => _spent ??= $"it takes longer than {options.InsightTime} (Segmentation:InsightTime)";
 }

@@ -23,6 +23,8 @@ internal sealed class Projection : IAsyncDisposable
     private ActivePlan _plan;
     private long _position;
     private long _ledgerEnd;
+    private TimerPlace _timers = TimerPlace.Start;
+    private DateTimeOffset _firedUpTo = DateTimeOffset.MinValue;
 
     private Projection(NpgsqlConnection connection, BuildWork build, ProjectionTools tools, ActivePlan plan)
     {
@@ -56,14 +58,18 @@ internal sealed class Projection : IAsyncDisposable
         var events = await FollowAsync(cancellationToken);
         var now = _time.GetUtcNow().TruncateToMicroseconds();
         var timers = await FireAsync(now, cancellationToken);
-        var isCaughtUp = events < _options.ProjectionBatch && timers < _options.ContactBatch;
+        var areTimersSeen = _timers == TimerPlace.Start;
+        var isCaughtUp = events < _options.ProjectionBatch && areTimersSeen;
         var built = await BuildAsync(isIdle: events == 0 && timers == 0, isCaughtUp, now, cancellationToken);
         var swept = await _build.SweepAsync(cancellationToken);
-        return events > 0 || timers > 0 || built || swept;
+        return events > 0 || timers > 0 || !areTimersSeen || built || swept;
     }
 
-    /// <summary>The earliest instant at which a timer is due, or null.</summary>
-    public Task<DateTimeOffset?> NextDueAsync(CancellationToken cancellationToken) => StateStore.NextDueAsync(_connection, cancellationToken);
+    /// <summary>
+    /// The next instant at which a timer falls due, or null. Not that of a timer whose contact has news that cannot be read
+    /// yet: to look again before the news is there helps nobody.
+    /// </summary>
+    public Task<DateTimeOffset?> NextDueAsync(CancellationToken cancellationToken) => TimerStore.NextDueAsync(_connection, _firedUpTo, cancellationToken);
 
     public ValueTask DisposeAsync() => _build.DisposeAsync();
 
@@ -113,11 +119,15 @@ internal sealed class Projection : IAsyncDisposable
             await StateStore.RebuildAsync(_connection, contact.Root, cancellationToken);
     }
 
+    // Goes on behind those it has looked at: contacts with news that cannot be read yet do not keep others waiting, however
+    // many they are. At the end it begins anew.
     private async Task<int> FireAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var due = await StateStore.LoadDueAsync(_connection, _plan, now, _options.ContactBatch, cancellationToken);
-        if (due.Count == 0)
+        (var contacts, _timers) = await TimerStore.NextAsync(_connection, _timers, now, _options.ContactBatch, cancellationToken);
+        _firedUpTo = now;
+        if (contacts.Length == 0)
             return 0;
+        var due = await StateStore.LoadAsync(_connection, _plan, contacts, cancellationToken);
 
         await using var transaction = await _connection.BeginTransactionAsync(cancellationToken);
         // A person's time passes only if nobody of it has news.

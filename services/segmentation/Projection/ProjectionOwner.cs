@@ -90,8 +90,6 @@ internal sealed partial class ProjectionOwner(
             var pause = options.Poll;
             if (await projection.NextDueAsync(cancellationToken) is { } due && due - time.GetUtcNow() is var untilDue && untilDue < pause)
                 pause = untilDue;
-
-            // A timer that is due but whose contact waits for its events must not make the loop spin.
             await wakeUp.WaitAsync(pause < MinPause ? MinPause : pause, cancellationToken);
         }
     }

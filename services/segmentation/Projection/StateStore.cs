@@ -25,11 +25,6 @@ internal static class StateStore
         NpgsqlConnection connection, ActivePlan plan, long[] contacts, CancellationToken cancellationToken) =>
         ReadAsync(connection, plan, $"select {Columns} from segmentation.contact_states s where s.contact_id = any($1)", [new() { Value = contacts }], cancellationToken);
 
-    /// <summary>Contacts with a timer that is due, the earliest first.</summary>
-    public static Task<Dictionary<long, ProjectedContact>> LoadDueAsync(
-        NpgsqlConnection connection, ActivePlan plan, DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
-        ReadAsync(connection, plan, $"select {Columns} from segmentation.contact_states s where s.due <= $1 order by s.due limit $2", [new() { Value = now }, new() { Value = limit }], cancellationToken);
-
     /// <summary>Contacts after <paramref name="after"/>, in the order of their ids, that lack what is being built.</summary>
     public static Task<Dictionary<long, ProjectedContact>> LoadBehindAsync(
         NpgsqlConnection connection, ActivePlan plan, long after, int limit, CancellationToken cancellationToken) =>
@@ -49,15 +44,6 @@ internal static class StateStore
         while (await reader.ReadAsync(cancellationToken))
             unmoved.Add(reader.GetInt64(0));
         return unmoved;
-    }
-
-    /// <summary>The earliest instant at which a timer is due, or null.</summary>
-    public static async Task<DateTimeOffset?> NextDueAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand("select min(due) from segmentation.contact_states where due is not null", connection);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        return reader.IsDBNull(0) ? null : reader.GetFieldValue<DateTimeOffset>(0);
     }
 
     private static async Task<Dictionary<long, ProjectedContact>> ReadAsync(

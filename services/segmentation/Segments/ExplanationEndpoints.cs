@@ -2,6 +2,7 @@ using System.Globalization;
 using EventSegmentation.Evaluation.Explaining;
 using EventSegmentation.Segmentation.Contacts;
 using EventSegmentation.Segmentation.Http;
+using EventSegmentation.Segmentation.Insight;
 using EventSegmentation.Segmentation.Streams;
 
 namespace EventSegmentation.Segmentation.Segments;
@@ -13,7 +14,7 @@ internal static class ExplanationEndpoints
         routes.MapGet("/api/contacts/{id}/segments/{key}/explain", ExplainAsync).Reads(keys);
 
     private static async Task<IResult> ExplainAsync(
-        string id, string key, string? at, string? version, ContactCardStore cards, ExplanationStore segments, PersonHistoryStore histories, TimeProvider time, CancellationToken cancellationToken)
+        string id, string key, string? at, string? version, ContactCardStore cards, ExplanationStore segments, PersonHistoryStore histories, InsightGate gate, TimeProvider time, CancellationToken cancellationToken)
     {
         if (await ContactEndpoints.RefusalAsync(id, cards, cancellationToken) is { } refusal)
             return refusal;
@@ -33,11 +34,15 @@ internal static class ExplanationEndpoints
         if (instant > now)
             return Problems.Refused([new("at", $"at lies in the future; it is {now:O} now. changesAt in an explanation of now says what time alone will change.")]);
 
-        return await histories.ReadAsync(StreamId.Contact(id), cancellationToken) is { } history
-            ? Results.Json(
-                ExplanationView.Of(history.ContactId, segment, instant, Explainer.Explain(segment.Definition, history.Facts, history.Events, instant, segment.Segments)),
-                ApiJson.Answers.ExplanationView)
-            : Problems.Refused([new("id", $"The contact has more than {PersonHistoryStore.MaxEvents} events, which is the most that an explanation reads.")]);
+        return await gate.LookUpAsync(
+            async stop => await histories.ReadAsync(StreamId.Contact(id), stop) is { } history
+                ? Results.Json(
+                    ExplanationView.Of(
+                        history.ContactId, segment, instant,
+                        Explainer.Explain(segment.Definition, history.Facts, new MeteredHistory(history.Events, stop), instant, segment.Segments)),
+                    ApiJson.Answers.ExplanationView)
+                : Problems.Refused([new("id", $"The contact has more than {PersonHistoryStore.MaxEvents} events, which is the most that an explanation reads.")]),
+            cancellationToken);
     }
 
     private static IResult? Version(string? text, out int? version)

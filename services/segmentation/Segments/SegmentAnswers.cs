@@ -16,6 +16,8 @@ internal static class SegmentAnswers
         SegmentOutcome.KeyTaken => Problems.Conflict("Key taken", $"There is a segment '{key}' already. Choose another key, or change that one: PUT /api/segments/{key}."),
         SegmentOutcome.Changed changed => IfMatch.Failed($"The segment '{key}'", changed.Revision),
         SegmentOutcome.OtherKind other => Problems.Refused([new("/kind", OtherKind(key, other))]),
+        SegmentOutcome.TooManySegments => Problems.Refused([new("/key", TooManySegments(key))]),
+        SegmentOutcome.TooManyVersions => Problems.Refused([new(written ? "/condition" : "", TooManyVersions(key))]),
         SegmentOutcome.NothingToPublish => Problems.Conflict("No draft", $"The segment '{key}' has no draft. PUT /api/segments/{key} with \"draft\": true makes one."),
         SegmentOutcome.Refused refused when written && refused.Problems.All(IsOfDefinition) =>
             Problems.Refused([.. refused.Problems.Select(problem => new ProblemError("/condition", problem.Detail))]),
@@ -39,6 +41,12 @@ internal static class SegmentAnswers
 
     public static string OtherKind(string key, SegmentOutcome.OtherKind other) =>
         $"'{key}' is of the kind '{(other.IsStatic ? SegmentReader.Static : SegmentReader.Dynamic)}' and stays so, under its key for ever. Choose another key for one of the other kind.";
+
+    public static string TooManySegments(string key) =>
+        $"There are {WrittenSegment.MaxSegments} segments, drafts and archived ones included, which is the most; '{key}' would be one more. Write it under the key of one that is a draft or archived.";
+
+    public static string TooManyVersions(string key) =>
+        $"'{key}' has {VersionText.MaxVersions} versions, which is the most; this would be one more. Make another segment, and archive this one.";
 
     private static bool IsOfDefinition(WorldProblem problem) => problem is WorldProblem.UnknownSegment or WorldProblem.Circle;
 }

@@ -22,6 +22,12 @@ internal abstract record SegmentOutcome
     /// <summary>It is of another kind, and stays so.</summary>
     public sealed record OtherKind(bool IsStatic) : SegmentOutcome;
 
+    /// <summary>There are as many segments as may be kept: <see cref="WrittenSegment.MaxSegments"/>.</summary>
+    public sealed record TooManySegments : SegmentOutcome;
+
+    /// <summary>It has as many versions as it may: <see cref="VersionText.MaxVersions"/>.</summary>
+    public sealed record TooManyVersions : SegmentOutcome;
+
     /// <summary>It has no draft, and is not archived either.</summary>
     public sealed record NothingToPublish : SegmentOutcome;
 

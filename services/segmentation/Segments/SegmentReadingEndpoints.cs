@@ -24,13 +24,13 @@ internal static class SegmentReadingEndpoints
     }
 
     private static async Task<IResult> MembersAsync(
-        HttpRequest request, string key, SegmentStore segments, PastStore past, TimeProvider time, CancellationToken cancellationToken)
+        HttpRequest request, string key, SegmentStore segments, PastStore past, InsightGate gate, TimeProvider time, CancellationToken cancellationToken)
     {
         var (page, after, problem) = PageRequest.ReadNumbered(request, 0);
         if (problem is not null)
             return problem;
         if (request.Query["at"].FirstOrDefault() is { } at)
-            return await PastEndpoints.MembersAtAsync(key, at, page, after, past, time, cancellationToken);
+            return await PastEndpoints.MembersAtAsync(key, at, page, after, past, gate, time, cancellationToken);
         if (await segments.IdAsync(key, cancellationToken) is not { } segment)
             return SegmentAnswers.Unknown(key);
         var members = await segments.MembersAsync(segment, after, page.Limit + 1, cancellationToken);

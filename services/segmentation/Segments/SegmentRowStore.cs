@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EventSegmentation.Evaluation;
+using EventSegmentation.Segmentation.Http;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -7,8 +8,11 @@ namespace EventSegmentation.Segmentation.Segments;
 
 /// <summary>A segment as it is stored, for who changes it.</summary>
 /// <param name="Last">The version that served last, or was written last if none did; of an archived segment only.</param>
+/// <param name="Newest">The id of the version that was written last.</param>
+/// <param name="Versions">How many versions it has, and the number of the newest.</param>
 internal sealed record StoredSegment(
-    long Id, string Name, string Purpose, IReadOnlyList<string> Tags, bool IsStatic, long Revision, bool IsArchived, SegmentStanding Standing, StandingVersion? Last);
+    long Id, string Key, string Name, string Purpose, IReadOnlyList<string> Tags, bool IsStatic, long Revision, bool IsArchived, SegmentStanding Standing,
+    StandingVersion? Last, long Newest, int Versions);
 
 /// <summary>Who changes something, and when.</summary>
 /// <param name="By">The name of the key.</param>
@@ -22,11 +26,16 @@ internal sealed record ChangeMark(string By, DateTimeOffset At)
 internal static class SegmentRowStore
 {
     /// <summary>The segment of a key, archived or not; null if there never was one.</summary>
-    public static async Task<StoredSegment?> FindAsync(NpgsqlConnection connection, string key, CancellationToken cancellationToken)
+    public static async Task<StoredSegment?> FindAsync(NpgsqlConnection connection, string key, CancellationToken cancellationToken) =>
+        (await FindAsync(connection, [key], cancellationToken)).GetValueOrDefault(key);
+
+    /// <summary>The segments of keys, archived or not; one that there never was is not there.</summary>
+    public static async Task<Dictionary<string, StoredSegment>> FindAsync(NpgsqlConnection connection, string[] keys, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("""
-            select s.id, s.name, s.purpose, s.tags, s.is_static, s.revision, s.archived is not null,
-                   serving.id, serving.time_zone, serving.condition, draft.id, draft.time_zone, draft.condition, last.id, last.time_zone, last.condition
+            select s.id, s.key, s.name, s.purpose, s.tags, s.is_static, s.revision, s.archived is not null,
+                   serving.id, serving.time_zone, serving.condition, draft.id, draft.time_zone, draft.condition, last.id, last.time_zone, last.condition,
+                   newest.id, newest.version
             from segmentation.segments s
             left join segmentation.standing_versions serving on serving.segment_id = s.id
             left join lateral (
@@ -35,15 +44,29 @@ internal static class SegmentRowStore
             left join lateral (
                 select * from segmentation.segment_versions where segment_id = s.id order by live_since is not null desc, version desc limit 1
             ) last on s.archived is not null
-            where s.key = $1
+            cross join lateral (
+                select id, version from segmentation.segment_versions where segment_id = s.id order by version desc limit 1
+            ) newest
+            where s.key = any($1)
             """, connection);
-        command.Parameters.Add(new() { Value = key });
+        command.Parameters.Add(new() { Value = keys });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken)
-            ? new(
-                reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetFieldValue<string[]>(3), reader.GetBoolean(4), reader.GetInt64(5),
-                reader.GetBoolean(6), new(Version(reader, 7), Version(reader, 10)), Version(reader, 13))
-            : null;
+        var found = new Dictionary<string, StoredSegment>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            found.Add(reader.GetString(1), new(
+                reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetFieldValue<string[]>(4), reader.GetBoolean(5),
+                reader.GetInt64(6), reader.GetBoolean(7), new(Version(reader, 8), Version(reader, 11)), Version(reader, 14), reader.GetInt64(17), reader.GetInt32(18)));
+        }
+
+        return found;
+    }
+
+    /// <summary>How many segments there are, drafts and archived ones included.</summary>
+    public static async Task<int> CountAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select count(*)::int from segmentation.segments", connection);
+        return (int)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     /// <summary>The revision of a segment that there is.</summary>
@@ -54,92 +77,100 @@ internal static class SegmentRowStore
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    /// <summary>Adds a segment without versions; returns its id.</summary>
-    public static async Task<long> AddAsync(NpgsqlConnection connection, WrittenSegment segment, ChangeMark mark, CancellationToken cancellationToken)
+    /// <summary>Writes all there is to write.</summary>
+    public static async Task<WrittenIds> WriteAsync(NpgsqlConnection connection, SegmentWrites writes, ChangeMark mark, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("""
-            insert into segmentation.segments (key, name, purpose, tags, is_static, created, created_by, changed, changed_by)
-            values ($1, $2, $3, $4, $5, $6, $7, $6, $7) returning id
-            """, connection);
-        command.Parameters.Add(new() { Value = segment.Key });
-        command.Parameters.Add(new() { Value = segment.Name });
-        command.Parameters.Add(new() { Value = segment.Purpose });
-        command.Parameters.Add(new() { Value = segment.Tags.ToArray() });
-        command.Parameters.Add(new() { Value = segment.IsStatic });
-        command.Parameters.Add(new() { Value = mark.At });
-        command.Parameters.Add(new() { Value = mark.By });
-        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands = { Add(writes.Added, mark), Describe(writes.Described, mark), Touch(writes.Touched, mark), EndDrafts(writes.EndedDrafts), AddVersions(writes.Versions, mark) },
+        };
+        var (segments, versions) = (new Dictionary<string, long>(StringComparer.Ordinal), new Dictionary<string, long>(StringComparer.Ordinal));
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            segments.Add(reader.GetString(0), reader.GetInt64(1));
+        await reader.NextResultAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            versions.Add(reader.GetString(0), reader.GetInt64(1));
+        return new(segments, versions);
     }
 
-    /// <summary>Names and describes a segment anew; it is archived no more.</summary>
-    public static async Task DescribeAsync(NpgsqlConnection connection, long id, WrittenSegment segment, ChangeMark mark, CancellationToken cancellationToken)
+    private static NpgsqlBatchCommand Add(List<WrittenSegment> added, ChangeMark mark) => new("""
+        insert into segmentation.segments (key, name, purpose, tags, is_static, created, created_by, changed, changed_by)
+        select key, name, purpose, array(select jsonb_array_elements_text(tags)), is_static, $6, $7, $6, $7
+        from unnest($1, $2, $3, $4, $5) as new (key, name, purpose, tags, is_static)
+        returning key, id
+        """)
     {
-        await using var command = new NpgsqlCommand("""
-            update segmentation.segments set name = $4, purpose = $5, tags = $6, archived = null, revision = revision + 1, changed = $2, changed_by = $3 where id = $1
-            """, connection);
-        command.Parameters.Add(new() { Value = id });
-        command.Parameters.Add(new() { Value = mark.At });
-        command.Parameters.Add(new() { Value = mark.By });
-        command.Parameters.Add(new() { Value = segment.Name });
-        command.Parameters.Add(new() { Value = segment.Purpose });
-        command.Parameters.Add(new() { Value = segment.Tags.ToArray() });
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
+        Parameters =
+        {
+            new() { Value = added.Select(segment => segment.Key).ToArray() },
+            new() { Value = added.Select(segment => segment.Name).ToArray() },
+            new() { Value = added.Select(segment => segment.Purpose).ToArray() },
+            Tags(added),
+            new() { Value = added.Select(segment => segment.IsStatic).ToArray() },
+            new() { Value = mark.At },
+            new() { Value = mark.By },
+        },
+    };
 
-    /// <summary>Notes that something else of a segment has changed.</summary>
-    public static async Task TouchAsync(NpgsqlConnection connection, long id, ChangeMark mark, CancellationToken cancellationToken)
+    private static NpgsqlBatchCommand Describe(List<(long Id, WrittenSegment Segment)> described, ChangeMark mark) => new("""
+        update segmentation.segments s
+        set name = new.name, purpose = new.purpose, tags = array(select jsonb_array_elements_text(new.tags)), archived = null,
+            revision = s.revision + 1, changed = $5, changed_by = $6
+        from unnest($1, $2, $3, $4) as new (id, name, purpose, tags) where s.id = new.id
+        """)
     {
-        await using var command = new NpgsqlCommand(
-            "update segmentation.segments set revision = revision + 1, changed = $2, changed_by = $3 where id = $1", connection);
-        command.Parameters.Add(new() { Value = id });
-        command.Parameters.Add(new() { Value = mark.At });
-        command.Parameters.Add(new() { Value = mark.By });
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
+        Parameters =
+        {
+            new() { Value = described.Select(one => one.Id).ToArray() },
+            new() { Value = described.Select(one => one.Segment.Name).ToArray() },
+            new() { Value = described.Select(one => one.Segment.Purpose).ToArray() },
+            Tags(described.Select(one => one.Segment)),
+            new() { Value = mark.At },
+            new() { Value = mark.By },
+        },
+    };
 
-    /// <summary>Adds the next version of a segment, as the draft or as one that waits for its build; returns its id.</summary>
-    public static async Task<long> AddVersionAsync(
-        NpgsqlConnection connection, long segment, VersionText text, bool isDraft, ChangeMark mark, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand("""
+    private static NpgsqlBatchCommand Touch(List<long> touched, ChangeMark mark) =>
+        new("update segmentation.segments set revision = revision + 1, changed = $2, changed_by = $3 where id = any($1)")
+        {
+            Parameters = { new() { Value = touched.ToArray() }, new() { Value = mark.At }, new() { Value = mark.By } },
+        };
+
+    private static NpgsqlBatchCommand EndDrafts(List<long> segments) =>
+        new("update segmentation.segment_versions set state = 'cancelled' where segment_id = any($1) and state = 'draft'")
+        {
+            Parameters = { new() { Value = segments.ToArray() } },
+        };
+
+    private static NpgsqlBatchCommand AddVersions(List<NewVersion> versions, ChangeMark mark) => new("""
+        with added as (
             insert into segmentation.segment_versions (segment_id, version, condition, time_zone, created, created_by, state)
-            select $1, coalesce(max(version), 0) + 1, $2::jsonb, $3, $4, $5, $6 from segmentation.segment_versions where segment_id = $1
-            returning id
-            """, connection);
-        command.Parameters.Add(new() { Value = segment });
-        command.Parameters.Add(new() { Value = (object?)text.Condition ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
-        command.Parameters.Add(new() { Value = text.TimeZone });
-        command.Parameters.Add(new() { Value = mark.At });
-        command.Parameters.Add(new() { Value = mark.By });
-        command.Parameters.Add(new() { Value = isDraft ? "draft" : "waiting" });
-        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
-
-    /// <summary>
-    /// The version by which a draft comes to serve: itself if nothing newer was written, otherwise the next one with its text,
-    /// so that the versions of a segment serve in the order of their numbers.
-    /// </summary>
-    public static async Task<long> PublishedAsync(NpgsqlConnection connection, long segment, StandingVersion draft, ChangeMark mark, CancellationToken cancellationToken)
+            select s.id, coalesce((select max(version) from segmentation.segment_versions v where v.segment_id = s.id), 0) + 1,
+                   new.condition::jsonb, new.time_zone, $5, $6, case when new.is_draft then 'draft' else 'waiting' end
+            from unnest($1, $2, $3, $4) as new (key, condition, time_zone, is_draft) join segmentation.segments s on s.key = new.key
+            returning segment_id, id
+        )
+        select s.key, added.id from added join segmentation.segments s on s.id = added.segment_id
+        """)
     {
-        await using var command = new NpgsqlCommand("""
-            select max(version) filter (where id = $2) = max(version) from segmentation.segment_versions where segment_id = $1
-            """, connection);
-        command.Parameters.Add(new() { Value = segment });
-        command.Parameters.Add(new() { Value = draft.Id });
-        if ((bool)(await command.ExecuteScalarAsync(cancellationToken))!)
-            return draft.Id;
-        await EndDraftAsync(connection, segment, cancellationToken);
-        return await AddVersionAsync(connection, segment, draft.Text, isDraft: false, mark, cancellationToken);
-    }
+        Parameters =
+        {
+            new() { Value = versions.Select(version => version.Key).ToArray() },
+            new() { Value = versions.Select(version => version.Text.Condition).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
+            new() { Value = versions.Select(version => version.Text.TimeZone).ToArray() },
+            new() { Value = versions.Select(version => version.IsDraft).ToArray() },
+            new() { Value = mark.At },
+            new() { Value = mark.By },
+        },
+    };
 
-    /// <summary>Ends the draft of a segment, if it has one.</summary>
-    public static async Task EndDraftAsync(NpgsqlConnection connection, long segment, CancellationToken cancellationToken)
+    // Lists of lists are no array of PostgreSQL's: the inner ones go as JSON.
+    private static NpgsqlParameter Tags(IEnumerable<WrittenSegment> segments) => new()
     {
-        await using var command = new NpgsqlCommand(
-            "update segmentation.segment_versions set state = 'cancelled' where segment_id = $1 and state = 'draft'", connection);
-        command.Parameters.Add(new() { Value = segment });
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
+        Value = segments.Select(segment => JsonSerializer.Serialize(segment.Tags, ApiJson.Answers.IReadOnlyListString)).ToArray(),
+        NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb,
+    };
 
     /// <summary>Reads what a version says.</summary>
     /// <param name="condition">JSON as it is stored; null for a static segment.</param>

@@ -14,7 +14,7 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
         mark,
         async (connection, stored) => stored is { IsArchived: false }
             ? (new SegmentOutcome.KeyTaken(), null)
-            : await WriteAsync(connection, stored, request.Segment, request.IsDraft, mark, cancellationToken),
+            : (await WriteAsync(connection, [(stored, request.Segment)], request.IsDraft, mark, cancellationToken))[0],
         cancellationToken);
 
     /// <summary>Writes a segment anew, an archived one too, which is revived by it.</summary>
@@ -24,7 +24,7 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
         mark,
         async (connection, stored) => Refusal(stored, match) is { } refusal
             ? (refusal, null)
-            : await WriteAsync(connection, stored, request.Segment, request.IsDraft, mark, cancellationToken),
+            : (await WriteAsync(connection, [(stored, request.Segment)], request.IsDraft, mark, cancellationToken))[0],
         cancellationToken);
 
     /// <summary>Builds the draft of a segment, or revives an archived one with what it said last.</summary>
@@ -36,16 +36,20 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
         {
             if (Refusal(stored, match) is { } refusal)
                 return (refusal, null);
-            var version = stored! switch
-            {
-                { Standing.Draft: { } draft } => await SegmentRowStore.PublishedAsync(connection, stored!.Id, draft, mark, cancellationToken),
-                { Last: { } last } => await SegmentRowStore.AddVersionAsync(connection, stored!.Id, last.Text, isDraft: false, mark, cancellationToken),
-                _ => (long?)null,
-            };
-            if (version is null)
+            var writes = new SegmentWrites { Touched = { stored!.Id } };
+            if (stored is not ({ Standing.Draft: not null } or { Last: not null }))
                 return (new SegmentOutcome.NothingToPublish(), null);
-            await SegmentRowStore.TouchAsync(connection, stored!.Id, mark, cancellationToken);
-            return (new SegmentOutcome.Done(), new(stored.Id, version));
+            var published = stored.Standing.Draft is { } draft ? Publish(stored, draft, writes) : null;
+            if (published is null)
+            {
+                if (stored.Standing.Draft is null)
+                    writes.Versions.Add(new(key, stored.Last!.Text, IsDraft: false));
+                if (stored.Versions >= VersionText.MaxVersions)
+                    return (new SegmentOutcome.TooManyVersions(), null);
+            }
+
+            var written = await SegmentRowStore.WriteAsync(connection, writes, mark, cancellationToken);
+            return (new SegmentOutcome.Done(), new(stored.Id, published ?? written.Versions[key]));
         },
         cancellationToken);
 
@@ -60,8 +64,7 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
                 return (refusal, null);
             if (stored!.Standing is not { Draft: not null, Serving: not null })
                 return (new SegmentOutcome.NothingToPublish(), null);
-            await SegmentRowStore.EndDraftAsync(connection, stored.Id, cancellationToken);
-            await SegmentRowStore.TouchAsync(connection, stored.Id, mark, cancellationToken);
+            await SegmentRowStore.WriteAsync(connection, new() { Touched = { stored.Id }, EndedDrafts = { stored.Id } }, mark, cancellationToken);
             return (new SegmentOutcome.Done(), null);
         },
         cancellationToken);
@@ -77,33 +80,74 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
                 return (refusal, null);
             if (stored!.IsArchived)
                 return (new SegmentOutcome.Done(), null);
-            await SegmentRowStore.TouchAsync(connection, stored.Id, mark, cancellationToken);
+            await SegmentRowStore.WriteAsync(connection, new() { Touched = { stored.Id } }, mark, cancellationToken);
             return (new SegmentOutcome.Done(), new(stored.Id, null));
         },
         cancellationToken);
 
     /// <summary>
-    /// Writes a segment inside the caller's transaction, which holds the lock of the plan: adds it, revives it, or makes of
-    /// what is there what is written. The change, if there is one, is the caller's to ask for.
+    /// Writes segments inside the caller's transaction, which holds the lock of the plan: adds them, revives them, or makes of
+    /// what is there what is written. The changes are the caller's to ask for; if any is refused, the transaction is to be
+    /// rolled back.
     /// </summary>
-    public static async Task<(SegmentOutcome Outcome, SegmentChange? Change)> WriteAsync(
-        NpgsqlConnection connection, StoredSegment? stored, WrittenSegment segment, bool isDraft, ChangeMark mark, CancellationToken cancellationToken)
+    /// <param name="wanted">Each with what is stored under its key, no key twice.</param>
+    /// <returns>What became of each, in the same order, with the change that it needs, if any.</returns>
+    public static async Task<IReadOnlyList<(SegmentOutcome Outcome, SegmentChange? Change)>> WriteAsync(
+        NpgsqlConnection connection, IReadOnlyList<(StoredSegment? Stored, WrittenSegment Segment)> wanted, bool isDraft, ChangeMark mark,
+        CancellationToken cancellationToken)
+    {
+        var places = wanted.Any(one => one.Stored is null)
+            ? WrittenSegment.MaxSegments - await SegmentRowStore.CountAsync(connection, cancellationToken)
+            : 0;
+        var writes = new SegmentWrites();
+        var steps = wanted.Select(one => Step(one.Stored, one.Segment, isDraft, ref places, writes)).ToList();
+        var ids = await SegmentRowStore.WriteAsync(connection, writes, mark, cancellationToken);
+        return
+        [
+            .. wanted.Zip(steps, (one, step) => (step.Outcome, Id: one.Stored?.Id ?? ids.Segments.GetValueOrDefault(one.Segment.Key), Version: step switch
+            {
+                { Published: { } draft } => draft,
+                { IsBuilt: true } => ids.Versions[one.Segment.Key],
+                _ => (long?)null,
+            })).Select(one => (one.Outcome, one.Version is { } version ? new SegmentChange(one.Id, version) : null)),
+        ];
+    }
+
+    /// <summary>What is written for one segment; what serves next is the draft that is published, or the new version if one is built.</summary>
+    private static (SegmentOutcome Outcome, long? Published, bool IsBuilt) Step(
+        StoredSegment? stored, WrittenSegment segment, bool isDraft, ref int places, SegmentWrites writes)
     {
         if (stored is not null && stored.IsStatic != segment.IsStatic)
-            return (new SegmentOutcome.OtherKind(stored.IsStatic), null);
-        var id = stored?.Id ?? await SegmentRowStore.AddAsync(connection, segment, mark, cancellationToken);
+            return (new SegmentOutcome.OtherKind(stored.IsStatic), null, false);
+        if (stored is null && --places < 0)
+            return (new SegmentOutcome.TooManySegments(), null, false);
         var (step, endsDraft) = SegmentEdit.Decide(stored?.Standing ?? SegmentStanding.None, segment.Text, isDraft);
-        if (endsDraft)
-            await SegmentRowStore.EndDraftAsync(connection, id, cancellationToken);
-        long? version = step switch
-        {
-            VersionStep.Build or VersionStep.Keep => await SegmentRowStore.AddVersionAsync(connection, id, segment.Text, step is VersionStep.Keep, mark, cancellationToken),
-            VersionStep.BuildDraft draft => await SegmentRowStore.PublishedAsync(connection, id, draft.Version, mark, cancellationToken),
-            _ => null,
-        };
-        if (stored is not null && (version is not null || (endsDraft && stored.Standing.Draft is not null) || !IsDescribedSo(stored, segment)))
-            await SegmentRowStore.DescribeAsync(connection, id, segment, mark, cancellationToken);
-        return (new SegmentOutcome.Done(), version is { } next && step is not VersionStep.Keep ? new(id, next) : null);
+        var published = step is VersionStep.BuildDraft draft ? Publish(stored!, draft.Version, writes) : null;
+        if (step is VersionStep.Build or VersionStep.Keep)
+            writes.Versions.Add(new(segment.Key, segment.Text, step is VersionStep.Keep));
+        var isNew = step is VersionStep.Build or VersionStep.Keep || (step is VersionStep.BuildDraft && published is null);
+        if (isNew && stored?.Versions >= VersionText.MaxVersions)
+            return (new SegmentOutcome.TooManyVersions(), null, false);
+        if (stored is null)
+            writes.Added.Add(segment);
+        else if (endsDraft)
+            writes.EndedDrafts.Add(stored.Id);
+        if (stored is not null && (step is not VersionStep.Nothing || (endsDraft && stored.Standing.Draft is not null) || !IsDescribedSo(stored, segment)))
+            writes.Described.Add((stored.Id, segment));
+        return (new SegmentOutcome.Done(), published, isNew && step is not VersionStep.Keep);
+    }
+
+    /// <summary>
+    /// The version by which a draft comes to serve: itself if nothing newer was written. Otherwise null, and the next one is
+    /// written with its text, so that the versions of a segment serve in the order of their numbers.
+    /// </summary>
+    private static long? Publish(StoredSegment stored, StandingVersion draft, SegmentWrites writes)
+    {
+        if (draft.Id == stored.Newest)
+            return draft.Id;
+        writes.EndedDrafts.Add(stored.Id);
+        writes.Versions.Add(new(stored.Key, draft.Text, IsDraft: false));
+        return null;
     }
 
     /// <summary>The id of a segment, archived or not; null if there never was one of the key.</summary>

@@ -11,6 +11,9 @@ namespace EventSegmentation.Segmentation.Segments;
 internal sealed record WrittenSegment(
     string Key, string Name, string Purpose, IReadOnlyList<string> Tags, bool IsStatic, VersionText Text, IReadOnlyList<string> Warnings)
 {
+    /// <summary>The most segments that are kept, drafts and archived ones included: a key is never given back.</summary>
+    public const int MaxSegments = 10_000;
+
     public const int MaxKeyLength = 64;
     public const int MaxNameLength = 200;
     public const int MaxPurposeLength = 2_000;
@@ -24,6 +27,9 @@ internal sealed record WrittenSegment(
 /// <param name="Definition">The same, read; null for a static segment, and for a stored one that is not understood any more.</param>
 internal sealed record VersionText(string TimeZone, string? Condition, Definition? Definition)
 {
+    /// <summary>The most versions of a segment, cancelled ones and drafts included: the ledger names them by number, so none is given back.</summary>
+    public const int MaxVersions = 10_000;
+
     /// <summary>True if nothing would change for anybody: the same conditions, groups in any order, in the same zone.</summary>
     public bool Means(VersionText other) => DifferencesTo(other).Count == 0;
 

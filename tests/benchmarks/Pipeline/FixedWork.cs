@@ -39,7 +39,8 @@ internal sealed class FixedWork : IAsyncDisposable
         new(stack, report, settings, await Subscriber.StartAsync(stack));
 
     /// <summary>A stream of events that differs from every other by its name.</summary>
-    public EventStream Stream(string name, ContactRange contacts) => new(name, TrafficSeed + _sent.Count, contacts, _now);
+    public EventStream Stream(string name, ContactRange contacts, DateTimeOffset? occurredAt = null, string? onlyType = null) =>
+        new(name, TrafficSeed + _sent.Count, contacts, _now, occurredAt, onlyType);
 
     /// <summary>Has every process do its work for a while, with events of their own.</summary>
     public async Task WarmUpAsync(ContactRange contacts, int events)

@@ -9,7 +9,7 @@ namespace EventSegmentation.Benchmarks.Pipeline;
 internal sealed record MeasuredWork(int Events, TimeSpan Accepted, TimeSpan Elapsed, long Transitions, StackUse Before, StackUse After, long Bytes)
 {
     private const double Million = 1_000_000;
-    private const double Megabyte = 1024 * 1024;
+    public const double Megabyte = 1024 * 1024;
 
     /// <summary>Events a second.</summary>
     public double Rate => Events / Elapsed.TotalSeconds;
@@ -17,12 +17,13 @@ internal sealed record MeasuredWork(int Events, TimeSpan Accepted, TimeSpan Elap
     /// <summary>Seconds of processor time a million events, of all processes but the generator.</summary>
     public double ServedCpu => After.ServedCpuSince(Before) / Events * Million;
 
-    public void AddUse(Report report, string scenario)
+    /// <param name="work">What the names of the figures begin with.</param>
+    public void AddUse(Report report, string scenario, string work = "")
     {
         foreach (var name in After.Names)
-            report.Add(scenario, $"processor time of {name}", After.CpuSince(Before, name) / Events * Million, "s/million");
+            report.Add(scenario, $"{work}processor time of {name}", After.CpuSince(Before, name) / Events * Million, "s/million");
         foreach (var name in After.Names)
-            report.Add(scenario, $"peak memory of {name}", After.PeakOf(name) / Megabyte, "MiB");
-        report.Add(scenario, "database", (double)Bytes / Events, "bytes/event");
+            report.Add(scenario, $"{work}peak memory of {name}", After.PeakOf(name) / Megabyte, "MiB");
+        report.Add(scenario, $"{work}database", (double)Bytes / Events, "bytes/event");
     }
 }

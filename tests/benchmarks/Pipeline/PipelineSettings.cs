@@ -12,12 +12,12 @@ namespace EventSegmentation.Benchmarks.Pipeline;
 /// <param name="Segments">That are live, 1 to 1,000.</param>
 /// <param name="Seed">Chooses the contacts that are checked.</param>
 internal sealed record PipelineSettings(
-    string Directory, string Fresh, string Commit, IReadOnlyList<string> Scenarios, int Events, int Contacts, int Segments, int Seed)
+    string Directory, string Fresh, string Commit, IReadOnlyList<string> Scenarios, int Events, int Contacts, int Segments, uint Seed)
 {
     public static PipelineSettings Read() => new(
         Text("RUN_DIR"), Text("BENCH_FRESH"), Text("BENCH_COMMIT"),
         Text("SCENARIOS").Split([' ', ','], StringSplitOptions.RemoveEmptyEntries),
-        Number("EVENTS", 1_000), Number("CONTACTS", 100), Number("SEGMENTS", 1), (int)uint.Parse(Text("SEED"), CultureInfo.InvariantCulture));
+        Number("EVENTS", 1_000), Number("CONTACTS", 100), Number("SEGMENTS", 1), uint.Parse(Text("SEED"), CultureInfo.InvariantCulture));
 
     private static string Text(string name) =>
         Environment.GetEnvironmentVariable(name) ?? throw new InvalidOperationException($"{name} is not set; run this by 'make bench'.");

@@ -11,7 +11,7 @@ namespace EventSegmentation.Benchmarks.Pipeline;
 /// Whether a random sample of contacts has exactly the events that were sent of them, and is at one instant in exactly the
 /// segments in which the reference evaluator finds them. To be asked when nothing is on its way any more.
 /// </summary>
-internal sealed class ReferenceCheck(Stack stack, int seed)
+internal sealed class ReferenceCheck(Stack stack, uint seed)
 {
     private const int Sampled = 300;
     private static readonly TimeSpan TimersCatchUp = TimeSpan.FromSeconds(30);
@@ -19,7 +19,7 @@ internal sealed class ReferenceCheck(Stack stack, int seed)
     /// <param name="sent">The streams and how many events of each were sent.</param>
     public async Task<Check> RunAsync(string scenario, int contacts, IReadOnlyList<(EventStream Stream, int Events)> sent)
     {
-        var random = new Random(seed);
+        var random = new Random((int)seed);
         var sample = Enumerable.Range(0, Sampled).Select(_ => random.Next(contacts)).ToHashSet();
         var ids = Expected(sample, sent);
         var definitions = await new ServingDefinitions(stack.Database).ReadAsync(CancellationToken.None);
@@ -43,7 +43,7 @@ internal sealed class ReferenceCheck(Stack stack, int seed)
 
         return new(
             scenario, "memberships equal the reference's", wrongEvents + wrongMemberships == 0 && ids.Count > 0,
-            $"{ids.Count} contacts by seed {(uint)seed}, {memberships:N0} memberships; {wrongMemberships} differ, {wrongEvents} contacts have other events than were sent");
+            $"{ids.Count} contacts by seed {seed}, {memberships:N0} memberships; {wrongMemberships} differ, {wrongEvents} contacts have other events than were sent");
     }
 
     // Of contacts that were sent any.

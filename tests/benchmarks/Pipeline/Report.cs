@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using EventSegmentation.Benchmarks.Pipeline.Machine;
 
@@ -18,7 +19,7 @@ internal sealed record Check(string Scenario, string Name, bool Holds, string De
 /// <summary>What a run has measured: told line by line as it is known, and kept as JSON.</summary>
 internal sealed class Report(PipelineSettings settings, TimeProvider time)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly DateTimeOffset _started = time.GetUtcNow();
     private readonly List<Figure> _figures = [];
@@ -38,14 +39,14 @@ internal sealed class Report(PipelineSettings settings, TimeProvider time)
         _figures.Add(figure);
         Head(scenario);
         var beside = figure.Ratio is { } ratio ? $"   {ratio,8:0.00} × {floor} ({Text(figure.FloorValue!.Value)})" : "";
-        Console.WriteLine($"  {name,-44}{Text(value),12} {unit,-12}{beside}");
+        Console.WriteLine($"  {name,-56}{Text(value),12} {unit,-12}{beside}");
     }
 
     public void Add(Check check)
     {
         _checks.Add(check);
         Head(check.Scenario);
-        Console.WriteLine($"  {check.Name,-44}{(check.Holds ? "yes" : "NO"),12} {check.Detail}");
+        Console.WriteLine($"  {check.Name,-56}{(check.Holds ? "yes" : "NO"),12} {check.Detail}");
     }
 
     /// <summary>Writes all of it beside the earlier ones; returns the file.</summary>

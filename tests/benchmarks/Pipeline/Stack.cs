@@ -71,11 +71,19 @@ internal sealed class Stack : IAsyncDisposable
     }
 
     /// <summary>A call with an admin key that must succeed.</summary>
-    public async Task PutAsync(string path, object body)
+    public async Task CallAsync(HttpMethod method, string path, object body)
     {
-        using var answer = await Admin.PutAsJsonAsync(path, body);
+        using var request = new HttpRequestMessage(method, path) { Content = JsonContent.Create(body) };
+        using var answer = await Admin.SendAsync(request);
         if (!answer.IsSuccessStatusCode)
-            throw new InvalidOperationException($"PUT {path}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+            throw new InvalidOperationException($"{method} {path}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+    }
+
+    /// <summary>Returns when no change of the segments is on its way any more.</summary>
+    public async Task BuiltAsync()
+    {
+        while (await ScalarAsync("select count(*) from segmentation.builds where state in ('waiting', 'running')") > 0)
+            await Task.Delay(20);
     }
 
     public async ValueTask DisposeAsync()

@@ -21,7 +21,9 @@ internal sealed class Subscriber : IAsyncDisposable
     private Subscriber(IConnection connection) => _connection = connection;
 
     /// <param name="At">When it was received, in ticks of <see cref="Stopwatch"/>; 0 if it has not been.</param>
-    public readonly record struct Received(long At, string? CauseEventId);
+    /// <param name="Key">The routing key: entered or exited, and the segment.</param>
+    /// <param name="CauseEventId">Null if no event was the cause.</param>
+    public readonly record struct Received(long At, string Key, string? CauseEventId);
 
     /// <summary>Subscribes; whatever is sent from now on is received.</summary>
     public static async Task<Subscriber> StartAsync(Stack stack)
@@ -33,7 +35,7 @@ internal sealed class Subscriber : IAsyncDisposable
         var consumer = new AsyncEventingBasicConsumer(channel);
         consumer.ReceivedAsync += (_, delivery) =>
         {
-            subscriber.Take(delivery.Body.Span);
+            subscriber.Take(delivery.RoutingKey, delivery.Body.Span);
             return Task.CompletedTask;
         };
         await channel.BasicConsumeAsync(queue.QueueName, autoAck: true, consumer);
@@ -48,7 +50,7 @@ internal sealed class Subscriber : IAsyncDisposable
     }
 
     /// <summary>Transitions whose places lie after one up to another, as far as they have come, in their order.</summary>
-    public IReadOnlyList<Received> Of(long after, long to)
+    public IReadOnlyList<Received> Of(long after, long to = int.MaxValue)
     {
         lock (_lock)
             return [.. Places(after, to).Where(received => received.At > 0)];
@@ -57,9 +59,9 @@ internal sealed class Subscriber : IAsyncDisposable
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
     private IEnumerable<Received> Places(long after, long to) =>
-        _received.Skip((int)after + 1).Take((int)(to - after));
+        _received.Skip((int)after + 1).Take((int)Math.Min(to - after, _received.Count));
 
-    private void Take(ReadOnlySpan<byte> message)
+    private void Take(string key, ReadOnlySpan<byte> message)
     {
         var at = Stopwatch.GetTimestamp();
         var (position, cause) = Read(message);
@@ -69,7 +71,7 @@ internal sealed class Subscriber : IAsyncDisposable
                 CollectionsMarshal.SetCount(_received, position + 1);
             if (_received[position].At > 0)
                 return;
-            _received[position] = new(at, cause);
+            _received[position] = new(at, key, cause);
             _distinct++;
         }
     }

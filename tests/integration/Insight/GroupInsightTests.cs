@@ -31,9 +31,9 @@ public sealed class GroupInsightTests
         var (population, past) = (new PopulationStore(world.Source), new PastStore(world.Source));
         var definitions = await new ServingDefinitions(world.Source).ReadAsync(CancellationToken.None);
         var audit = await new Audit(new AuditStore(world.Source), past, new EventTypeSwitchStore(world.Source))
-            .RunAsync(now, new WorkMeter(options, world.Time), CancellationToken.None);
+            .RunAsync(now, CancellationToken.None);
         var overlaps = await new Audit(new AuditStore(world.Source), past, new EventTypeSwitchStore(world.Source))
-            .OverlapsAsync(null, 0, 100, now, new WorkMeter(options, world.Time), CancellationToken.None);
+            .OverlapsAsync(null, 0, 100, now, CancellationToken.None);
         var total = 0;
         foreach (var key in LifecycleScript.Segments.Keys)
         {
@@ -43,12 +43,12 @@ public sealed class GroupInsightTests
             total += live.Count;
 
             var draft = Draft.Read(JsonElement.Parse($$"""{"condition":{"inSegment":"{{key}}"} }"""), definitions, [])!;
-            var preview = await new Preview(population).RunAsync(draft, now, definitions, new WorkMeter(options, world.Time), CancellationToken.None);
+            var preview = await new Preview(population).RunAsync(draft, now, definitions, new WorkMeter(options), CancellationToken.None);
             preview.Sample.Should().Equal(live.Select(member => member.ContactId), because);
             preview.Count.Should().Be(live.Count, because);
 
             var run = await new DryRun(population, new OverlapStore(world.Source)).RunAsync(
-                new(definitions[key], []), days: 3, now, definitions, new WorkMeter(options, world.Time), CancellationToken.None);
+                new(definitions[key], []), days: 3, now, definitions, new WorkMeter(options), CancellationToken.None);
             run.Size.Should().Be(live.Count, because);
             run.Overlap.Should().BeEquivalentTo(live.Count == 0 ? [] : new[] { new SegmentShare(key, live.Count, live.Count) }, because);
 

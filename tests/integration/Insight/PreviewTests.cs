@@ -1,11 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using EventSegmentation.Segmentation;
 using EventSegmentation.Segmentation.Insight;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Npgsql;
 
 namespace EventSegmentation.IntegrationTests.Insight;
 
@@ -55,6 +51,51 @@ public sealed class PreviewTests(Population population) : IClassFixture<Populati
         warned.GetProperty("warnings")[0].GetString().Should().Contain("did you mean 'Login'?");
     }
 
+    [Fact]
+    public async Task A_stored_version_is_asked_about_like_the_condition_it_has()
+    {
+        const string planned = """{"event":"Workout","count":{"atLeast":2},"period":"last 30 days"}""";
+        await population.Service.CreateSegmentAsync("growing", Population.Segments["buyers"]);
+        foreach (var key in (string[])["planned", "growing"])
+        {
+            var answer = await population.Service.Api.PutAsJsonAsync($"/api/segments/{key}", new { name = key, draft = true, condition = JsonElement.Parse(planned) });
+            if (answer.StatusCode == HttpStatusCode.NotFound)
+                answer = await population.Service.Api.PostAsJsonAsync("/api/segments", new { key, name = key, draft = true, condition = JsonElement.Parse(planned) });
+            answer.IsSuccessStatusCode.Should().BeTrue(await answer.Content.ReadAsStringAsync());
+        }
+
+        var at = DateTimeOffset.UtcNow.AddDays(-3).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
+        var asked = await population.AskAsync("/api/segments/preview", new { condition = JsonElement.Parse(planned), at });
+        asked.TryGetProperty("version", out _).Should().BeFalse("it is none");
+        asked.GetProperty("count").GetInt32().Should().BePositive();
+        foreach (var (body, version) in new (object, int)[] { (new { segment = "planned", at }, 1), (new { segment = "planned", version = 1, at }, 1), (new { segment = "growing", version = 2, at }, 2) })
+        {
+            var preview = await population.AskAsync("/api/segments/preview", body);
+            preview.GetProperty("version").GetInt32().Should().Be(version, $"{body}");
+            preview.GetProperty("sample").ToString().Should().Be(asked.GetProperty("sample").ToString(), $"{body}");
+            preview.GetProperty("count").GetInt32().Should().Be(asked.GetProperty("count").GetInt32(), $"{body}");
+        }
+
+        (await population.AskAsync("/api/segments/preview", new { segment = "growing" })).GetProperty("count").GetInt32()
+            .Should().Be((await population.Service.MembersAsync("growing")).Count, "the version that serves is the one that is meant");
+        var run = await population.AskAsync("/api/segments/dry-run", new { segment = "growing", version = 2, days = 5 });
+        run.GetProperty("version").GetInt32().Should().Be(2);
+        run.GetProperty("size").GetInt32().Should().Be((await population.MembersAsync(planned, "UTC", DateTimeOffset.UtcNow)).Count, $"seed {population.Seed}");
+    }
+
+    [Fact]
+    public async Task A_draft_that_refers_to_what_does_not_serve_cannot_be_previewed()
+    {
+        var answer = await population.Service.Api.PostAsJsonAsync(
+            "/api/segments", new { key = "too-early", name = "too-early", draft = true, condition = JsonElement.Parse("""{"inSegment":"not-yet"}""") });
+        answer.StatusCode.Should().Be(HttpStatusCode.Created, await answer.Content.ReadAsStringAsync());
+
+        var refused = await population.Service.Api.PostAsJsonAsync("/api/segments/preview", new { segment = "too-early" });
+
+        refused.StatusCode.Should().Be(HttpStatusCode.UnprocessableEntity);
+        (await refused.Content.ReadAsStringAsync()).Should().Contain("Version 1 of 'too-early' refers to the segment 'not-yet', which does not serve.");
+    }
+
     [Theory]
     [InlineData("""{"condition":{"all":[]},"at":"2999-01-01T00:00:00Z"}""", "/at", "in the future")]
     [InlineData("""{"condition":{"all":[]},"at":"yesterday"}""", "/at", "at is an instant")]
@@ -62,8 +103,14 @@ public sealed class PreviewTests(Population population) : IClassFixture<Populati
     [InlineData("""{"condition":{"all":[]},"timeZone":7}""", "/timeZone", "a Number came")]
     [InlineData("""{"condition":{"inSegment":"buyerz"}}""", "/condition", "did you mean 'buyers'?")]
     [InlineData("""{"condition":{"any":[{"event":"A","period":"lately"}]}}""", "/condition/any/0/period", "lately")]
-    [InlineData("""{"conditions":{}}""", "/conditions", "it has condition, timeZone, at")]
+    [InlineData("""{"conditions":{}}""", "/conditions", "it has condition, timeZone, segment, version, at")]
     [InlineData("""{}""", "/condition", "A condition is needed")]
+    [InlineData("""{"version":1}""", "/version", "version is that of a segment")]
+    [InlineData("""{"segment":"buyers","version":0}""", "/version", "from 1; 0 came")]
+    [InlineData("""{"segment":"buyers","version":77}""", "/version", "no version 77 of the segment 'buyers'")]
+    [InlineData("""{"segment":7}""", "/segment", "a Number came")]
+    [InlineData("""{"segment":"buyers","timeZone":"UTC"}""", "/segment", "not both")]
+    [InlineData("""{"segment":"buyerz","version":1}""", "/segment", "did you mean 'buyers'?")]
     [InlineData("""[]""", "", "is a JSON object")]
     public async Task What_cannot_be_previewed_is_refused_where_it_is_wrong(string body, string place, string says)
     {
@@ -76,60 +123,5 @@ public sealed class PreviewTests(Population population) : IClassFixture<Populati
         errors.Should().Contain(error => error.GetProperty("pointer").GetString() == place && error.GetProperty("detail").GetString()!.Contains(says));
     }
 
-    [Fact]
-    public async Task A_preview_that_would_read_too_much_says_so_and_gives_no_number()
-    {
-        await using var source = NpgsqlDataSource.Create(population.Service.Database.ConnectionString);
-        var draft = Draft.Read(JsonElement.Parse("""{"condition":{"event":"Login","period":"all time"}}"""), new Dictionary<string, Evaluation.Definition>(), [])!;
-        using var gate = new InsightGate(new() { InsightEvents = 100 }, TimeProvider.System);
-
-        var (status, body) = await AnswerAsync(await gate.RunAsync(async meter => Results.Json(
-            await new Preview(new(source)).RunAsync(draft, DateTimeOffset.UtcNow, new Dictionary<string, Evaluation.Definition>(), meter, CancellationToken.None))));
-
-        status.Should().Be(StatusCodes.Status422UnprocessableEntity);
-        body.GetProperty("detail").GetString().Should().Contain("more than 100 events (Segmentation:InsightEvents)");
-        body.TryGetProperty("count", out _).Should().BeFalse();
-    }
-
-    [Fact]
-    public async Task A_preview_that_takes_too_long_says_so()
-    {
-        await using var source = NpgsqlDataSource.Create(population.Service.Database.ConnectionString);
-        var time = new SettableTime(DateTimeOffset.UtcNow);
-        using var gate = new InsightGate(new() { InsightTime = TimeSpan.FromTicks(-1) }, time);
-        var draft = Draft.Read(JsonElement.Parse("""{"condition":{"all":[]}}"""), new Dictionary<string, Evaluation.Definition>(), [])!;
-
-        var (status, body) = await AnswerAsync(await gate.RunAsync(async meter => Results.Json(
-            await new Preview(new(source)).RunAsync(draft, DateTimeOffset.UtcNow, new Dictionary<string, Evaluation.Definition>(), meter, CancellationToken.None))));
-
-        status.Should().Be(StatusCodes.Status422UnprocessableEntity);
-        body.GetProperty("detail").GetString().Should().Contain("Segmentation:InsightTime");
-    }
-
-    [Fact]
-    public async Task One_more_reading_than_may_run_at_once_is_asked_to_wait()
-    {
-        using var gate = new InsightGate(new() { InsightCalls = 1 }, TimeProvider.System);
-        var held = new TaskCompletionSource<IResult>();
-        var first = gate.RunAsync(_ => held.Task);
-
-        var (status, _) = await AnswerAsync(await gate.RunAsync(_ => Task.FromResult(Results.Ok())));
-        status.Should().Be(StatusCodes.Status429TooManyRequests);
-
-        held.SetResult(Results.NoContent());
-        await first;
-        (await AnswerAsync(await gate.RunAsync(_ => Task.FromResult(Results.NoContent())))).Status.Should().Be(StatusCodes.Status204NoContent);
-    }
-
     private static DateTimeOffset Truncated(DateTimeOffset instant) => new(instant.Ticks - (instant.Ticks % TimeSpan.TicksPerMicrosecond), instant.Offset);
-
-    private static async Task<(int Status, JsonElement Body)> AnswerAsync(IResult result)
-    {
-        await using var services = new ServiceCollection().AddLogging().BuildServiceProvider();
-        var context = new DefaultHttpContext { RequestServices = services };
-        using var body = new MemoryStream();
-        context.Response.Body = body;
-        await result.ExecuteAsync(context);
-        return (context.Response.StatusCode, body.Length == 0 ? default : JsonElement.Parse(body.ToArray()));
-    }
 }

@@ -16,10 +16,8 @@ internal sealed class DocumentApplication(NpgsqlConnection connection, Definitio
     public async Task<DocumentOutcome> RunAsync(IReadOnlyList<DefinitionChange> changes, bool silent)
     {
         // Segments first: the groups name them.
-        foreach (var change in changes.Where(change => change.What == DefinitionPlan.Segment))
-            await ChangeSegmentAsync(change);
-        foreach (var change in changes.Where(change => change.What == DefinitionPlan.Group))
-            await ChangeGroupAsync(change);
+        await ChangeSegmentsAsync([.. changes.Where(change => change.What == DefinitionPlan.Segment)]);
+        await ChangeGroupsAsync([.. changes.Where(change => change.What == DefinitionPlan.Group)]);
         foreach (var change in changes.Where(change => change.What == DefinitionPlan.Rule))
             await ChangeRuleAsync(change);
         if (_errors.Count > 0)
@@ -34,33 +32,49 @@ internal sealed class DocumentApplication(NpgsqlConnection connection, Definitio
         };
     }
 
-    private async Task ChangeSegmentAsync(DefinitionChange change)
+    private async Task ChangeSegmentsAsync(IReadOnlyList<DefinitionChange> changes)
     {
-        var stored = await SegmentRowStore.FindAsync(connection, change.Key, cancellationToken);
-        if (change.Action == DefinitionPlan.Archive)
-        {
-            await SegmentRowStore.TouchAsync(connection, stored!.Id, mark, cancellationToken);
-            _segments.Add(new(stored.Id, null));
-            return;
-        }
+        var stored = await SegmentRowStore.FindAsync(connection, [.. changes.Select(change => change.Key)], cancellationToken);
+        var archived = changes.Where(change => change.Action == DefinitionPlan.Archive).Select(change => stored[change.Key].Id).ToList();
+        var touches = new SegmentWrites();
+        touches.Touched.AddRange(archived);
+        await SegmentRowStore.WriteAsync(connection, touches, mark, cancellationToken);
+        _segments.AddRange(archived.Select(id => new SegmentChange(id, null)));
 
-        var (place, segment) = document.Segments!.Index().First(one => one.Item.Key == change.Key);
-        var (outcome, asked) = await SegmentStore.WriteAsync(connection, stored, segment, isDraft: false, mark, cancellationToken);
-        if (outcome is SegmentOutcome.OtherKind other)
-            _errors.Add(new($"/segments/{place}/kind", SegmentAnswers.OtherKind(change.Key, other)));
-        if (asked is not null)
-            _segments.Add(asked);
+        var keys = changes.Where(change => change.Action != DefinitionPlan.Archive).Select(change => change.Key).ToHashSet(StringComparer.Ordinal);
+        var written = (document.Segments ?? []).Index().Where(one => keys.Contains(one.Item.Key)).ToList();
+        var outcomes = await SegmentStore.WriteAsync(
+            connection, [.. written.Select(one => (stored.GetValueOrDefault(one.Item.Key), one.Item))], isDraft: false, mark, cancellationToken);
+        foreach (var ((place, segment), (outcome, asked)) in written.Zip(outcomes))
+        {
+            if (Error(outcome, place, segment.Key) is { } error)
+                _errors.Add(error);
+            if (asked is not null)
+                _segments.Add(asked);
+        }
     }
 
-    private async Task ChangeGroupAsync(DefinitionChange change)
+    private static ProblemError? Error(SegmentOutcome outcome, int place, string key) => outcome switch
     {
-        var (place, group) = document.Groups!.Index().FirstOrDefault(one => one.Item.Key == change.Key);
-        var (asked, unknown) = await GroupStore.ResolveAsync(
-            connection, change.Key, change.Action == DefinitionPlan.Remove ? [] : group!.Segments, cancellationToken);
-        if (unknown is not null)
-            _errors.Add(new($"/groups/{place}/segments/{unknown.Place}", $"There is no segment '{unknown.Key}'."));
-        else
-            _groups.Add(asked!);
+        SegmentOutcome.OtherKind other => new($"/segments/{place}/kind", SegmentAnswers.OtherKind(key, other)),
+        SegmentOutcome.TooManySegments => new($"/segments/{place}/key", SegmentAnswers.TooManySegments(key)),
+        SegmentOutcome.TooManyVersions => new($"/segments/{place}/condition", SegmentAnswers.TooManyVersions(key)),
+        _ => null,
+    };
+
+    private async Task ChangeGroupsAsync(IReadOnlyList<DefinitionChange> changes)
+    {
+        var written = (document.Groups ?? []).Index().ToDictionary(one => one.Item.Key, StringComparer.Ordinal);
+        var wanted = changes.Select(change => change.Action == DefinitionPlan.Remove ? (Index: 0, Item: new WrittenGroup(change.Key, [])) : written[change.Key]).ToList();
+        var ids = await GroupStore.IdsAsync(connection, [.. wanted.SelectMany(group => group.Item.Segments)], cancellationToken);
+        foreach (var (place, group) in wanted)
+        {
+            var (asked, unknown) = GroupStore.Resolve(group.Key, group.Segments, ids);
+            if (unknown is not null)
+                _errors.Add(new($"/groups/{place}/segments/{unknown.Place}", $"There is no segment '{unknown.Key}'."));
+            else
+                _groups.Add(asked!);
+        }
     }
 
     private async Task ChangeRuleAsync(DefinitionChange change)

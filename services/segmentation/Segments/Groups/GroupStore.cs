@@ -60,19 +60,22 @@ internal sealed class GroupStore(NpgsqlDataSource database)
     public Task<GroupOutcome> EndAsync(string key, bool silent, IfMatch match, ChangeMark mark, CancellationToken cancellationToken) =>
         ChangeAsync(key, [], silent, match, mark, cancellationToken);
 
-    /// <summary>The ids of a group's segments, or the first that there is not. For who holds the lock of the plan.</summary>
-    public static async Task<(GroupChange? Change, GroupOutcome.UnknownSegment? Unknown)> ResolveAsync(
-        NpgsqlConnection connection, string key, IReadOnlyList<string> segments, CancellationToken cancellationToken)
+    /// <summary>The ids of segments by their keys; one that there is not is not there. For who holds the lock of the plan.</summary>
+    public static async Task<IReadOnlyDictionary<string, long>> IdsAsync(NpgsqlConnection connection, string[] segments, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("select key, id from segmentation.segments where key = any($1)", connection);
-        command.Parameters.Add(new() { Value = segments.ToArray() });
+        command.Parameters.Add(new() { Value = segments });
         var ids = new Dictionary<string, long>(StringComparer.Ordinal);
-        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
-        {
-            while (await reader.ReadAsync(cancellationToken))
-                ids.Add(reader.GetString(0), reader.GetInt64(1));
-        }
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            ids.Add(reader.GetString(0), reader.GetInt64(1));
+        return ids;
+    }
 
+    /// <summary>The change of a group, or the first of its segments that there is not.</summary>
+    public static (GroupChange? Change, GroupOutcome.UnknownSegment? Unknown) Resolve(
+        string key, IReadOnlyList<string> segments, IReadOnlyDictionary<string, long> ids)
+    {
         foreach (var (place, segment) in segments.Index())
         {
             if (!ids.ContainsKey(segment))
@@ -93,7 +96,7 @@ internal sealed class GroupStore(NpgsqlDataSource database)
             return present is null ? new GroupOutcome.Unknown() : new GroupOutcome.Changed(present.Revision);
         if (present is not null && (present.Waiting ?? present.Segments).SequenceEqual(segments, StringComparer.Ordinal))
             return new GroupOutcome.Done(present.Revision);
-        var (change, unknown) = await ResolveAsync(connection, key, segments, cancellationToken);
+        var (change, unknown) = Resolve(key, segments, await IdsAsync(connection, [.. segments], cancellationToken));
         if (change is null)
             return unknown!;
         if (await BuildStore.RequestAsync(connection, mark.By, silent, [], [change], mark.At, cancellationToken) is BuildRequest.Refused refused)

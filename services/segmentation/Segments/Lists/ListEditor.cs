@@ -16,17 +16,20 @@ internal sealed class ListEditor(NpgsqlDataSource database, TimeProvider time)
     /// <param name="by">The name of the key that asks.</param>
     /// <param name="alongside">What else is to be committed with it; null for nothing.</param>
     /// <param name="staying">Who is not taken off, whatever the wishes; null if nobody is spared.</param>
-    public Task<ListOutcome> ChangeAsync(
+    /// <returns>What became of it; null, and nothing is done, if the segment is archived.</returns>
+    public Task<ListOutcome?> ChangeAsync(
         ListedSegment segment, IReadOnlyList<ListWish> wishes, string by, Func<NpgsqlConnection, ListOutcome, Task>? alongside, CancellationToken cancellationToken,
         ListStaying? staying = null) =>
         Races.RetryAsync(() => TryAsync(segment, wishes, by, alongside, staying, cancellationToken));
 
-    private async Task<ListOutcome> TryAsync(
+    private async Task<ListOutcome?> TryAsync(
         ListedSegment segment, IReadOnlyList<ListWish> wishes, string by, Func<NpgsqlConnection, ListOutcome, Task>? alongside, ListStaying? staying,
         CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        if (await ListStore.IsArchivedAsync(connection, segment.Id, cancellationToken))
+            return null;
         var byPlace = await ListStore.FindAsync(connection, wishes, cancellationToken);
         var refused = new List<ListRefusal>();
         var found = new List<(ListWish Wish, long Contact)>();

@@ -31,9 +31,13 @@ internal static class ListEndpoints
         {
             null => (null!, Problems.NotFound($"There is no segment '{key}'. GET /api/segments lists them.")),
             { IsStatic: false } => (null!, Problems.Conflict("Not a list", $"The segment '{key}' is dynamic: its condition says who is in it. Only a static segment has a list (POST /api/segments with \"kind\": \"static\").")),
-            { IsArchived: true } => (null!, Problems.Conflict("Archived", $"The segment '{key}' is archived. Revive it first: POST /api/segments/{key}/publish.")),
+            { IsArchived: true } => (null!, Archived(key)),
             var segment => (segment, null),
         };
+
+    /// <summary>The answer about a list whose segment is archived.</summary>
+    public static IResult Archived(string key, string done = "") =>
+        Problems.Conflict("Archived", $"The segment '{key}' is archived.{done} Revive it first: POST /api/segments/{key}/publish.");
 
     private static async Task<IResult> ChangeAsync(
         HttpRequest request, string key, Caller caller, NpgsqlDataSource database, ListEditor lists, ProjectionWait projection, CancellationToken cancellationToken)
@@ -47,7 +51,8 @@ internal static class ListEndpoints
         var (segment, refusal) = await SegmentAsync(database, key, cancellationToken);
         if (refusal is not null)
             return refusal;
-        var outcome = await lists.ChangeAsync(segment, wishes, caller.Name, null, cancellationToken);
+        if (await lists.ChangeAsync(segment, wishes, caller.Name, null, cancellationToken) is not { } outcome)
+            return Archived(key);
         if (outcome.Sequence is { } sequence)
             await projection.ReachedAsync(sequence, cancellationToken);
         return Results.Json(
@@ -105,7 +110,8 @@ internal static class ListEndpoints
             return ContactProblems.Unknown(contactId);
         if (await StandingProblemAsync() is { } before)
             return before;
-        var outcome = await lists.ChangeAsync(segment, [new(0, new(IdentifierKind.ContactId, contactId), joins)], caller.Name, null, cancellationToken);
+        if (await lists.ChangeAsync(segment, [new(0, new(IdentifierKind.ContactId, contactId), joins)], caller.Name, null, cancellationToken) is not { } outcome)
+            return Archived(key);
 
         // It was there a moment ago: erased in between.
         if (outcome.Refused.Count > 0)

@@ -44,6 +44,8 @@ internal static class ListImportEndpoints
                 return Problems.Of(StatusCodes.Status413PayloadTooLarge, "Too long", $"An upload has at most {ListImporter.MaxLines} lines. So many are done, under /api/segments/{key}/imports/{tooLong.Import}; {AdviceOnTheRest(what)}");
             case ListImportOutcome.NamesNobody nobody:
                 return Problems.Refused([new("", $"No line names a contact, so the list was left as it is; GET /api/segments/{key}/imports/{nobody.Import} says what is wrong with the lines. To empty a list, remove those on it.")]);
+            case ListImportOutcome.Archived archived:
+                return ListEndpoints.Archived(key, $" What was read before that is done, under /api/segments/{key}/imports/{archived.Import}; nobody else was taken off.");
             case ListImportOutcome.Done done:
                 if (done.Sequence is { } sequence)
                     await projection.ReachedAsync(sequence, cancellationToken);

@@ -13,6 +13,9 @@ internal abstract record ListImportOutcome(long? Begun)
     /// <summary>It was to replace the list and names no contact at all.</summary>
     public sealed record NamesNobody(long Import) : ListImportOutcome(Import);
 
+    /// <summary>The segment was archived meanwhile: what was done until then is done.</summary>
+    public sealed record Archived(long Import) : ListImportOutcome(Import);
+
     /// <summary>As many uploads run as may at one time.</summary>
     public sealed record Busy() : ListImportOutcome((long?)null);
 

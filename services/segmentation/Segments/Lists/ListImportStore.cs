@@ -10,13 +10,15 @@ namespace EventSegmentation.Segmentation.Segments.Lists;
 internal sealed class ListImportStore(NpgsqlDataSource database)
 {
     // A service that is killed leaves its row as running, and its lock goes with it: so one whose lock nobody holds is broken.
-    private static readonly string Columns = $"""
-        id, mode,
-        case when state = 'running' and not exists (
+    private static readonly string IsKilled = $"""
+        state = 'running' and not exists (
             select from pg_locks l
             where l.locktype = 'advisory' and l.granted and l.database = (select oid from pg_database where datname = current_database())
               and l.classid = {AdvisoryLocks.ListUploads}::oid and l.objid = list_imports.segment_id::oid and l.objsubid = 1)
-        then 'broken' else state end,
+        """;
+
+    private static readonly string Columns = $"""
+        id, mode, case when {IsKilled} then 'broken' else state end, case when {IsKilled} then '{ListImport.Killed}' else reason end,
         started, started_by, ended, lines, added, removed, unchanged, refused
         """;
 
@@ -27,9 +29,9 @@ internal sealed class ListImportStore(NpgsqlDataSource database)
     /// <returns>Its id, and the last number by which somebody has joined the list.</returns>
     public async Task<(long Import, long Joined)> BeginAsync(ListedSegment segment, ListImportMode mode, string by, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("""
+        await using var command = database.CreateCommand($"""
             with broken as (
-                update segmentation.list_imports set state = 'broken', ended = $3 where segment_id = $1 and state = 'running'
+                update segmentation.list_imports set state = 'broken', reason = '{ListImport.Killed}', ended = $3 where segment_id = $1 and state = 'running'
             )
             insert into segmentation.list_imports (segment_id, mode, state, started, started_by) values ($1, $2, 'running', $3, $4)
             returning id, (select coalesce(max(joined), 0) from segmentation.list_members where segment_id = $1)
@@ -53,7 +55,7 @@ internal sealed class ListImportStore(NpgsqlDataSource database)
     {
         await using var command = new NpgsqlCommand("""
             update segmentation.list_imports set lines = lines + $2, added = added + $3, removed = removed + $4,
-                unchanged = unchanged + $5, refused = refused + $6, refusals = refusals || $7
+                unchanged = unchanged + $5, refused = refused + $6, refusals = case when $7 = '[]' then refusals else refusals || $7 end
             where id = $1 and state = 'running'
             """, connection);
         command.Parameters.Add(new() { Value = import });
@@ -72,12 +74,14 @@ internal sealed class ListImportStore(NpgsqlDataSource database)
     }
 
     /// <summary>Notes the end of an upload.</summary>
-    public async Task EndAsync(long import, string state, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <param name="reason">Why it is broken; null if it is done.</param>
+    public async Task EndAsync(long import, string? reason, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("update segmentation.list_imports set state = $2, ended = $3 where id = $1 and state = 'running'");
+        await using var command = database.CreateCommand("update segmentation.list_imports set state = $2, reason = $4, ended = $3 where id = $1 and state = 'running'");
         command.Parameters.Add(new() { Value = import });
-        command.Parameters.Add(new() { Value = state });
+        command.Parameters.Add(new() { Value = reason is null ? ListImport.Done : ListImport.Broken });
         command.Parameters.Add(new() { Value = now });
+        command.Parameters.Add(new() { Value = (object?)reason ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -89,7 +93,7 @@ internal sealed class ListImportStore(NpgsqlDataSource database)
         command.Parameters.Add(new() { Value = import });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
-            ? Read(reader) with { Refusals = JsonSerializer.Deserialize(reader.GetString(11), ApiJson.Answers.ListListImportRefusal) }
+            ? Read(reader) with { Refusals = JsonSerializer.Deserialize(reader.GetString(12), ApiJson.Answers.ListListImportRefusal) }
             : null;
     }
 
@@ -109,7 +113,7 @@ internal sealed class ListImportStore(NpgsqlDataSource database)
     }
 
     private static ListImport Read(NpgsqlDataReader reader) => new(
-        reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetFieldValue<DateTimeOffset>(3), reader.GetString(4),
-        reader.IsDBNull(5) ? null : reader.GetFieldValue<DateTimeOffset>(5),
-        reader.GetInt64(6), reader.GetInt64(7), reader.GetInt64(8), reader.GetInt64(9), reader.GetInt64(10), null);
+        reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetString(3),
+        reader.GetFieldValue<DateTimeOffset>(4), reader.GetString(5), reader.IsDBNull(6) ? null : reader.GetFieldValue<DateTimeOffset>(6),
+        reader.GetInt64(7), reader.GetInt64(8), reader.GetInt64(9), reader.GetInt64(10), reader.GetInt64(11), null);
 }

@@ -64,18 +64,26 @@ internal sealed class ListImporter(NpgsqlDataSource database, ListEditor editor,
     private async Task<ListImportOutcome> RunAloneAsync(ListedSegment segment, ListImportMode mode, PipeReader body, string by, CancellationToken cancellationToken)
     {
         var (import, joined) = await imports.BeginAsync(segment, mode, by, Now, cancellationToken);
-        var state = ListImport.Broken;
+        var reason = (string?)"The upload broke off.";
         try
         {
             var outcome = await new Run(this, segment, mode, by, import, joined).RunAsync(body, cancellationToken);
-            state = outcome is ListImportOutcome.Done ? ListImport.Done : ListImport.Broken;
+            reason = ReasonOf(outcome);
             return outcome;
         }
         finally
         {
-            await imports.EndAsync(import, state, Now, CancellationToken.None);
+            await imports.EndAsync(import, reason, Now, CancellationToken.None);
         }
     }
+
+    private static string? ReasonOf(ListImportOutcome outcome) => outcome switch
+    {
+        ListImportOutcome.TooLong => $"It has more than {MaxLines} lines.",
+        ListImportOutcome.NamesNobody => "It was to replace the list, and no line names a contact.",
+        ListImportOutcome.Archived => "The segment was archived.",
+        _ => null,
+    };
 
     private async Task TakeTurnAsync(CancellationToken cancellationToken)
     {
@@ -111,31 +119,30 @@ internal sealed class ListImporter(NpgsqlDataSource database, ListEditor editor,
                 if (isHeader)
                     continue;
                 if (++lines > MaxLines)
-                {
-                    await TakeAsync(slice, kind, cancellationToken);
-                    return new ListImportOutcome.TooLong(import);
-                }
+                    return await TakeAsync(slice, kind, cancellationToken) ? new ListImportOutcome.TooLong(import) : new ListImportOutcome.Archived(import);
 
                 slice.Add(line);
                 if (slice.Count < MaxSlice)
                     continue;
-                await TakeAsync(slice, kind, cancellationToken);
+                if (!await TakeAsync(slice, kind, cancellationToken))
+                    return new ListImportOutcome.Archived(import);
                 slice.Clear();
             }
 
-            await TakeAsync(slice, kind, cancellationToken);
+            if (!await TakeAsync(slice, kind, cancellationToken))
+                return new ListImportOutcome.Archived(import);
             if (mode != ListImportMode.Replace)
                 return new ListImportOutcome.Done(import, _sequence);
             if (_named.Count == 0)
                 return new ListImportOutcome.NamesNobody(import);
-            await TakeOffOthersAsync(cancellationToken);
-            return new ListImportOutcome.Done(import, _sequence);
+            return await TakeOffOthersAsync(cancellationToken) ? new ListImportOutcome.Done(import, _sequence) : new ListImportOutcome.Archived(import);
         }
 
-        private async Task TakeAsync(List<ListLine> slice, string? kind, CancellationToken cancellationToken)
+        // False if the segment is archived: nothing more is done, and nobody who is not named is taken off.
+        private async Task<bool> TakeAsync(List<ListLine> slice, string? kind, CancellationToken cancellationToken)
         {
             if (slice.Count == 0)
-                return;
+                return true;
             var wishes = new List<ListWish>(slice.Count);
             var unread = new List<ListRefusal>();
             foreach (var line in slice)
@@ -154,20 +161,23 @@ internal sealed class ListImporter(NpgsqlDataSource database, ListEditor editor,
                 return ListImportStore.CountAsync(
                     connection, import, slice.Count, outcome, refused.Length, refused.Take(ListImport.MaxRefusals - _kept), cancellationToken);
             }, cancellationToken);
+            if (outcome is null)
+                return false;
             _kept = Math.Min(ListImport.MaxRefusals, _kept + unread.Count + outcome.Refused.Count);
             _sequence = outcome.Sequence ?? _sequence;
             if (mode == ListImportMode.Replace)
                 _named.UnionWith(outcome.Named);
+            return true;
         }
 
-        private async Task TakeOffOthersAsync(CancellationToken cancellationToken)
+        private async Task<bool> TakeOffOthersAsync(CancellationToken cancellationToken)
         {
             var staying = new ListStaying(_named, joined);
             for (var after = 0L; ;)
             {
                 var listed = await importer.NextAsync(segment, joined, after, cancellationToken);
                 if (listed.Count == 0)
-                    return;
+                    return true;
                 after = listed.Max();
                 ListWish[] gone = [.. listed.Where(contact => !_named.Contains(contact)).Select(contact => new ListWish(0, new(IdentifierKind.ContactId, Streams.StreamId.Of(contact)), Joins: false))];
                 if (gone.Length == 0)
@@ -175,6 +185,8 @@ internal sealed class ListImporter(NpgsqlDataSource database, ListEditor editor,
                 await importer.TakeTurnAsync(cancellationToken);
                 var outcome = await importer.Editor.ChangeAsync(segment, gone, by, (connection, outcome) =>
                     ListImportStore.CountAsync(connection, import, 0, outcome with { Unchanged = 0 }, 0, [], cancellationToken), cancellationToken, staying);
+                if (outcome is null)
+                    return false;
                 _sequence = outcome.Sequence ?? _sequence;
             }
         }

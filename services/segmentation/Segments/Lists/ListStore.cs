@@ -22,6 +22,14 @@ internal static class ListStore
         return await reader.ReadAsync(cancellationToken) ? new(reader.GetInt64(0), reader.GetString(1), reader.GetBoolean(2), reader.GetBoolean(3)) : null;
     }
 
+    /// <summary>True if the segment is archived; otherwise nobody archives it before the end of the transaction.</summary>
+    public static async Task<bool> IsArchivedAsync(NpgsqlConnection connection, long segment, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select archived is not null from segmentation.segments where id = $1 for share", connection);
+        command.Parameters.Add(new() { Value = segment });
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
     /// <summary>The kinds of identifiers: those every contact can have, and the additional fields that identify.</summary>
     public static async Task<IReadOnlyList<string>> KindsAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
     {

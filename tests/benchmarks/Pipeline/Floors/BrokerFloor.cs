@@ -13,9 +13,6 @@ internal static class BrokerFloor
 {
     private const string Name = "bench.floor";
 
-    /// <summary>Messages on their way to being confirmed, and to being acknowledged.</summary>
-    private const ushort InFlight = 64;
-
     /// <summary>Returns events a second, from the first message sent to the last received.</summary>
     public static async Task<double> MeasureAsync(Stack stack, IReadOnlyList<ReadyRequest> requests)
     {
@@ -33,44 +30,15 @@ internal static class BrokerFloor
             if (++received == requests.Count)
                 all.SetResult();
         };
-        await receiving.BasicQosAsync(0, InFlight, global: false);
+        await receiving.BasicQosAsync(0, ConfirmedPublisher.InFlight, global: false);
         await receiving.BasicConsumeAsync(Name, autoAck: false, consumer);
 
         var started = Stopwatch.GetTimestamp();
-        await PublishAsync(connection, requests, Name);
+        await ConfirmedPublisher.PublishAsync(connection, requests, Name);
         await all.Task;
         var elapsed = Stopwatch.GetElapsedTime(started);
         await receiving.QueueDeleteAsync(Name);
         await receiving.ExchangeDeleteAsync(Name);
         return requests.Sum(request => (long)request.Events) / elapsed.TotalSeconds;
-    }
-
-    /// <summary>Publishes the bodies of requests, <see cref="InFlight"/> at a time; returns when all are confirmed.</summary>
-    public static async Task PublishAsync(IConnection connection, IReadOnlyList<ReadyRequest> requests, string exchange)
-    {
-        await using var sending = await connection.CreateChannelAsync(new(
-            publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true, outstandingPublisherConfirmationsRateLimiter: null));
-        using var free = new SemaphoreSlim(InFlight);
-        var properties = new BasicProperties { ContentType = "application/json", Persistent = true };
-        var confirmed = new List<Task>(requests.Count);
-        foreach (var request in requests)
-        {
-            await free.WaitAsync();
-            confirmed.Add(ConfirmedAsync(sending.BasicPublishAsync(exchange, "", mandatory: false, properties, request.Body)));
-        }
-
-        await Task.WhenAll(confirmed);
-
-        async Task ConfirmedAsync(ValueTask publish)
-        {
-            try
-            {
-                await publish;
-            }
-            finally
-            {
-                free.Release();
-            }
-        }
     }
 }

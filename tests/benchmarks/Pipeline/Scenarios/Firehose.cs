@@ -12,9 +12,13 @@ namespace EventSegmentation.Benchmarks.Pipeline.Scenarios;
 internal static class Firehose
 {
     public const string Name = "firehose";
-    public const string Rate = "events a second, end to end";
     public const int OfRequest = 100;
+    private const string Rate = "events a second, end to end";
     private const int Connections = 8;
+
+    /// <summary>Events a second that it reached in this run.</summary>
+    public static double RateOf(Report report) =>
+        report.Find(Name, Rate) ?? throw new InvalidOperationException("The firehose has not reached its end, so there is nothing to be a part of.");
 
     public static async Task RunAsync(PipelineSettings settings, Report report)
     {

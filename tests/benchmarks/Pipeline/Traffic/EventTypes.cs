@@ -3,6 +3,9 @@ namespace EventSegmentation.Benchmarks.Pipeline.Traffic;
 /// <summary>The twenty event types of a fitness app, and how often each comes.</summary>
 internal static class EventTypes
 {
+    /// <summary>One more that comes only where it is asked for.</summary>
+    public const string Daily = "DayMarked";
+
     private static readonly (string Key, int Weight)[] Weighted =
     [
         ("AppLogin", 18), ("ScreenViewed", 16), ("WorkoutStarted", 10), ("WorkoutCompleted", 9), ("ProductViewed", 8),

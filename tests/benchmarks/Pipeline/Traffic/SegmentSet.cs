@@ -16,14 +16,13 @@ internal static class SegmentSet
     /// <summary>Defines them on an empty store, puts all event types into use since long ago, and returns when all serve.</summary>
     public static async Task DefineAsync(Stack stack, int count)
     {
-        foreach (var type in EventTypes.All)
-            await stack.PutAsync($"/api/event-types/{type}/segmentation", new { on = true });
+        foreach (var type in EventTypes.All.Append(EventTypes.Daily))
+            await stack.CallAsync(HttpMethod.Put, $"/api/event-types/{type}/segmentation", new { on = true });
 
         // So that late events count, as in an installation that has run for a while.
         await stack.ExecuteAsync("update segmentation.event_type_intervals set starts = starts - interval '90 days'");
-        await stack.PutAsync("/api/definitions", new { segments = Enumerable.Range(0, count).Select(number => Segment(number, count)) });
-        while (await stack.ScalarAsync("select count(*) from segmentation.builds where state in ('waiting', 'running')") > 0)
-            await Task.Delay(20);
+        await stack.CallAsync(HttpMethod.Put, "/api/definitions", new { segments = Enumerable.Range(0, count).Select(number => Segment(number, count)) });
+        await stack.BuiltAsync();
     }
 
     private static object Segment(int number, int count)

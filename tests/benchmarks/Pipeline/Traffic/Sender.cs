@@ -19,41 +19,52 @@ internal sealed class Sender : IDisposable
         new(await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => KeptConnection.OpenAsync(stack.Ingestion))));
 
     /// <summary>As fast as ingestion answers.</summary>
-    public Task SendAsync(IReadOnlyList<ReadyRequest> requests) => SendAsync(requests, _ => Task.FromResult(true));
+    public Task SendAsync(IReadOnlyList<ReadyRequest> requests) => SendAsync(requests, static () => true, static _ => Task.CompletedTask);
 
     /// <summary>
-    /// Each at its time, whether or not earlier ones have been answered, as far as the connections go; returns the times at which
-    /// they were to be sent, from which delays are counted.
+    /// Each at its time, whether or not earlier ones have been answered, as far as the connections go. Returns the times at which
+    /// those that were sent were to be sent, from which delays are counted.
     /// </summary>
     /// <param name="every">From one request to the next.</param>
-    /// <param name="goesOn">False ends it early; the times of those not sent are 0.</param>
-    public async Task<long[]> SendEveryAsync(IReadOnlyList<ReadyRequest> requests, TimeSpan every, Func<bool>? goesOn = null)
+    /// <param name="goesOn">False ends it early.</param>
+    public async Task<long[]> SendEveryAsync(IReadOnlyList<ReadyRequest> requests, TimeSpan every, Func<bool> goesOn)
     {
         var started = Stopwatch.GetTimestamp();
-        var times = new long[requests.Count];
-        await SendAsync(requests, async i =>
+        var sent = await SendAsync(requests, goesOn, async i =>
         {
-            if (goesOn is not null && !goesOn())
-                return false;
-            times[i] = started + (long)(i * every.TotalSeconds * Stopwatch.Frequency);
-            var wait = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), times[i]);
+            var wait = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), TimeOf(i));
             if (wait > TimeSpan.Zero)
                 await Task.Delay(wait);
-            return true;
         });
-        return times;
+        return [.. Enumerable.Range(0, sent).Select(TimeOf)];
+
+        long TimeOf(int i) => started + (long)(i * every.TotalSeconds * Stopwatch.Frequency);
     }
 
     public void Dispose() => Array.ForEach(_connections, connection => connection.Dispose());
 
-    private async Task SendAsync(IReadOnlyList<ReadyRequest> requests, Func<int, Task<bool>> ready)
+    // Returns how many were sent: always the first of them.
+    private async Task<int> SendAsync(IReadOnlyList<ReadyRequest> requests, Func<bool> goesOn, Func<int, Task> until)
     {
-        var next = -1;
+        var (gate, given, ended) = (new Lock(), 0, false);
         await Task.WhenAll(_connections.Select(connection => Task.Run(async () =>
         {
-            for (int i; (i = Interlocked.Increment(ref next)) < requests.Count && await ready(i);)
+            while (Next() is { } i)
+            {
+                await until(i);
                 await SendAsync(connection, requests[i]);
+            }
         })));
+        return given;
+
+        int? Next()
+        {
+            lock (gate)
+            {
+                ended = ended || given == requests.Count || !goesOn();
+                return ended ? null : given++;
+            }
+        }
     }
 
     private async Task SendAsync(KeptConnection connection, ReadyRequest request)

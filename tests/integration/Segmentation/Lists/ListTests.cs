@@ -126,7 +126,7 @@ public sealed class ListTests : IAsyncLifetime, IDisposable
 
         (await _world.ScalarAsync<long>("select count(*) from segmentation.list_members")).Should().Be(0);
         (await _world.ScalarAsync<string>($"select string_agg(cause, ' ' order by number) from segmentation.ledger where contact_id = {a}")).Should().Be("list erasure");
-        var outcome = await _lists.ChangeAsync(_vips, [Wish(StreamId.Of(a), true), Wish("nobody", true)], "test", null, CancellationToken.None);
+        var outcome = (await _lists.ChangeAsync(_vips, [Wish(StreamId.Of(a), true), Wish("nobody", true)], "test", null, CancellationToken.None))!;
         outcome.Should().BeEquivalentTo(new { Added = 0, Sequence = (long?)null });
         outcome.Refused.Select(refusal => refusal.Reason).Should().BeEquivalentTo([ListRefusals.Erased, ListRefusals.Nobody]);
     }
@@ -239,15 +239,47 @@ public sealed class ListTests : IAsyncLifetime, IDisposable
         (await ListedAsync()).Should().Be("a b c", "c joined anew, a is one with b, and only d is left over");
     }
 
+    [Theory]
+    [InlineData("add")]
+    [InlineData("replace")]
+    public async Task An_upload_that_meets_the_end_of_its_segment_stops_and_takes_nobody_off(string mode)
+    {
+        await JoinAsync("a", "c");
+        var (body, run) = await BeginAsync(Enum.Parse<ListImportMode>(mode, ignoreCase: true));
+        await body.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("b\n", ListImporter.MaxSlice))));
+        await Eventually.BecomesAsync(OnlyImportAsync, import => import.Lines == ListImporter.MaxSlice, "the first slice");
+        await _world.ArchiveAsync("vips");
+        await EndAsync(body, "nobody\n");
+
+        (await run).Should().BeOfType<ListImportOutcome.Archived>();
+        (await OnlyImportAsync()).Should().BeEquivalentTo(new { State = "broken", Reason = "The segment was archived.", Lines = (long)ListImporter.MaxSlice, Added = 1L, Removed = 0L });
+        (await ListedAsync()).Should().Be("a b c");
+        (await _lists.ChangeAsync(_vips, [Wish("a", joins: false)], "test", null, CancellationToken.None)).Should().BeNull("while it is archived the list cannot be changed");
+    }
+
+    [Fact]
+    public async Task A_replacement_that_meets_the_end_of_its_segment_at_the_very_last_takes_nobody_off()
+    {
+        await JoinAsync("a", "c");
+        await _world.ExecuteAsync($"""
+            create function segmentation.end_it() returns trigger language plpgsql as $$
+            begin update segmentation.segments set archived = now() where id = {_vips.Id}; return null; end $$;
+            create trigger end_it after update of lines on segmentation.list_imports for each row when (new.lines = 1) execute function segmentation.end_it()
+            """);
+
+        (await RunAsync(ListImportMode.Replace, "b\n")).Should().BeOfType<ListImportOutcome.Archived>();
+        (await ListedAsync()).Should().Be("a b c");
+    }
+
     [Fact]
     public async Task An_upload_whose_service_was_killed_is_broken_and_the_next_one_notes_it()
     {
         await _world.ExecuteAsync($"insert into segmentation.list_imports (segment_id, mode, state, started, started_by) values ({_vips.Id}, 'add', 'running', now(), 'test')");
 
-        (await OnlyImportAsync()).Should().BeEquivalentTo(new { State = "broken", Ended = (DateTimeOffset?)null });
+        (await OnlyImportAsync()).Should().BeEquivalentTo(new { State = "broken", Reason = ListImport.Killed, Ended = (DateTimeOffset?)null });
         await UploadAsync(ListImportMode.Add, "a\n");
         var imports = await _imports.ListAsync(_vips.Id, long.MaxValue, 10, CancellationToken.None);
-        imports.Select(import => (import.State, import.Ended)).Should().Equal(("done", _world.Time.Now), ("broken", _world.Time.Now));
+        imports.Select(import => (import.State, import.Reason, import.Ended)).Should().Equal(("done", null, _world.Time.Now), ("broken", ListImport.Killed, _world.Time.Now));
     }
 
     [Fact]
@@ -319,8 +351,8 @@ public sealed class ListTests : IAsyncLifetime, IDisposable
 
     private Task<ListOutcome> LeaveAsync(params string[] aliases) => ChangeAsync(aliases, joins: false);
 
-    private Task<ListOutcome> ChangeAsync(string[] aliases, bool joins) =>
-        _lists.ChangeAsync(_vips, [.. aliases.Select(alias => Wish(alias, joins))], "test", null, CancellationToken.None);
+    private async Task<ListOutcome> ChangeAsync(string[] aliases, bool joins) =>
+        (await _lists.ChangeAsync(_vips, [.. aliases.Select(alias => Wish(alias, joins))], "test", null, CancellationToken.None))!;
 
     private static ListWish Wish(string alias, bool joins) => new(0, new("contactId", alias), joins);
 
