@@ -1,4 +1,5 @@
 using EventSegmentation.Segmentation.Segments;
+using EventSegmentation.Segmentation.Streams;
 using Npgsql;
 
 namespace EventSegmentation.Segmentation.Insight;
