@@ -95,8 +95,35 @@ public sealed class GroupTests(ITestOutputHelper output)
         state.Memberships.Should().BeEquivalentTo([1L, 2L, 5L, 6L]);
         var left = () => Plan.Compile([new(1, 1, old, "x"), new(2, 2, member, "y"), new(3, 3, edited, "x", IsNext: true), new(4, 4, Parse("""{"inSegment":"y"}"""), "v", IsNext: true)]);
         left.Should().Throw<ArgumentException>().WithMessage("Segment 2 refers to one of which there is a next one*");
+        var farLeft = () => Plan.Compile([new(1, 1, old, "x"), new(2, 2, member, "y"), new(3, 3, Parse("""{"inSegment":"y"}"""), "u"), new(4, 4, edited, "x", IsNext: true), new(5, 5, Parse("""{"inSegment":"u"}"""), "v", IsNext: true)]);
+        farLeft.Should().Throw<ArgumentException>().WithMessage("Segment 2 refers to one of which there is a next one*");
         var twice = () => Plan.Compile([new(1, 1, old, "x", IsNext: true), new(2, 2, edited, "x", IsNext: true)]);
         twice.Should().Throw<ArgumentException>().WithMessage("*both have the key 'x'*");
+    }
+
+    [Theory]
+    [InlineData("Europe/Berlin", null)]
+    [InlineData(null, "America/New_York")]
+    public void Each_part_of_a_group_keeps_the_zone_of_its_days(string? zone, string? zoneBefore)
+    {
+        const string today = """{"event":"A","period":"today"}""";
+        var (own, before) = (Parse(today, zone), Parse(today, zoneBefore));
+        var plan = Plan.Compile([new(1, 1, before, "before"), new(2, 2, own.Behind([("before", before)]), "own")]);
+        var facts = new ContactFacts("42", Start, "Event");
+        var state = ContactState.New(plan, facts, Start, []);
+
+        // Days end at other hours: behind somebody else's day there is a part of one's own, or none.
+        for (var at = Start.AddMinutes(30); at < Start.AddDays(3); at += TimeSpan.FromHours(1))
+        {
+            var e = new ContactEvent { EventId = "e", Type = "A", OccurredAt = Start.AddDays(1).AddHours(-1), Counts = true, Params = JsonElement.Parse("{}") };
+            if (at == Start.AddDays(1).AddMinutes(-30))
+                Evaluator.Advance(plan, state, e, at, []);
+            else
+                Evaluator.Advance(plan, state, at, []);
+            ContactEvent[] history = at < Start.AddDays(1).AddMinutes(-30) ? [] : [e];
+            var (isOwn, isBefore) = (Reference.Holds(own, facts, history, at), Reference.Holds(before, facts, history, at));
+            state.Memberships.Should().Equal(isBefore ? [1L] : isOwn ? [2L] : Array.Empty<long>(), $"at {at:O}");
+        }
     }
 
     [Theory]

@@ -131,6 +131,7 @@ public sealed class BuildTests : IAsyncLifetime
 
         (await _world.CancelAsync(edit)).Should().BeOfType<Cancellation.Cancelled>();
         (await _world.CancelAsync(edit)).Should().BeOfType<Cancellation.NotPending>();
+        (await _world.StateAsync("t", 1)).Should().Be("waiting", "what ran with it begins anew");
         await _world.ProjectAsync(batch: 1);
 
         (await _world.StateAsync("s", 2)).Should().Be("cancelled");

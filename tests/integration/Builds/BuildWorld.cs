@@ -1,6 +1,7 @@
 using EventSegmentation.IntegrationTests.Segmentation;
 using EventSegmentation.Segmentation.Builds;
 using EventSegmentation.Segmentation.Contacts;
+using EventSegmentation.Segmentation.Contacts.Erasure;
 using EventSegmentation.Segmentation.Segments.Lists;
 using Npgsql;
 
@@ -78,8 +79,33 @@ internal sealed class BuildWorld : IAsyncDisposable
 
     public Task<long> ContactAsync(string alias) => _world.ContactAsync(alias);
 
+    public async Task MergeAsync(string contact, string into) => await _world.MergeAsync(await ContactAsync(contact), await ContactAsync(into));
+
+    public async Task UnmergeAsync(string contact) => await _world.UnmergeAsync(await ContactAsync(contact));
+
+    public async Task EraseAsync(string contact) =>
+        (await new ContactEraser(Source, Time).EraseAsync(await ContactAsync(contact), "test", CancellationToken.None)).Should().BeOfType<ErasureOutcome.Done>();
+
     public Task<bool> ProjectAsync(int batch = 1_000, bool restarts = false, int rounds = int.MaxValue, NpgsqlDataSource? source = null) =>
         _world.ProjectAsync(batch, restarts, rounds, source);
+
+    /// <summary>
+    /// Projects in the middle of a transaction: a change is made but not committed, the projection goes on until it waits
+    /// for it, then the rest is done and the transaction is committed.
+    /// </summary>
+    public async Task ProjectAcrossAsync(Func<NpgsqlConnection, Task> change, Func<Task>? rest = null, int batch = 1_000, int rounds = int.MaxValue)
+    {
+        await using var connection = await Source.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await change(connection);
+        var projected = ProjectAsync(batch, rounds: rounds);
+        await Eventually.BecomesAsync(
+            () => ScalarAsync<bool>($"select exists (select from pg_stat_activity where {connection.ProcessID} = any(pg_blocking_pids(pid)))"), isHeld => isHeld, "the projection waiting for the change");
+        if (rest is not null)
+            await rest();
+        await transaction.CommitAsync();
+        await projected;
+    }
 
     /// <summary>Where connections come from whose commands end after a second unless they say otherwise.</summary>
     public NpgsqlDataSource ImpatientSource() => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_world.ConnectionString) { CommandTimeout = 1 });

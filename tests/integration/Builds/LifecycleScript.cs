@@ -24,6 +24,7 @@ internal sealed class LifecycleScript(BuildWorld world, int seed)
 
     private readonly Random _random = new(seed);
     private readonly Dictionary<string, List<ContactEvent>> _events = [];
+    private readonly Dictionary<string, string> _mergedInto = [];
     private readonly Dictionary<string, Definition> _definitions = Segments.ToDictionary(one => one.Key, one => Read(one.Value));
     private readonly string[] _order = [.. Segments.Keys];
     private int _count;
@@ -72,10 +73,39 @@ internal sealed class LifecycleScript(BuildWorld world, int seed)
         await world.SegmentAsync(key, condition, silent: _random.Next(4) == 0);
     }
 
-    /// <summary>What the plain evaluator says now: <c>contact segment</c>, a line for each that qualifies for any, in order.</summary>
+    /// <summary>Merges somebody into somebody else, gives somebody back, or erases somebody.</summary>
+    public async Task UniteAsync()
+    {
+        string[] persons = [.. _events.Keys.Where(contact => !_mergedInto.ContainsKey(contact)).Order(StringComparer.Ordinal)];
+        _random.Shuffle(persons);
+        var choice = _random.Next(5);
+        if (choice == 0)
+        {
+            await world.EraseAsync(persons[0]);
+            foreach (var contact in _events.Keys.Where(contact => Person(contact) == persons[0]).ToList())
+            {
+                _events.Remove(contact);
+                _mergedInto.Remove(contact);
+            }
+        }
+        else if (choice < 3 && _mergedInto.Count > 0)
+        {
+            var contact = _mergedInto.Keys.Order(StringComparer.Ordinal).ElementAt(_random.Next(_mergedInto.Count));
+            await world.UnmergeAsync(contact);
+            _mergedInto.Remove(contact);
+        }
+        else if (persons.Length > 1)
+        {
+            await world.MergeAsync(persons[0], into: persons[1]);
+            _mergedInto.Add(persons[0], persons[1]);
+        }
+    }
+
+    /// <summary>What the plain evaluator says now: <c>contact segment</c>, a line for each person that qualifies for any, in order.</summary>
     public string[] Winners() =>
     [
-        .. _events.Select(contact => (contact.Key, Winner: _order.FirstOrDefault(key => Holds(key, contact.Value))))
+        .. _events.GroupBy(contact => Person(contact.Key), contact => contact.Value)
+            .Select(person => (person.Key, Winner: _order.FirstOrDefault(key => Holds(key, [.. person.SelectMany(events => events)]))))
             .Where(one => one.Winner is not null)
             .Select(one => $"{one.Key} {one.Winner}")
             .Order(StringComparer.Ordinal),
@@ -89,6 +119,8 @@ internal sealed class LifecycleScript(BuildWorld world, int seed)
         join segmentation.identifiers i on i.contact_id = m.contact_id and i.kind = 'contactId'
         where e.state = 'live'
         """);
+
+    private string Person(string contact) => _mergedInto.TryGetValue(contact, out var survivor) ? Person(survivor) : contact;
 
     private bool Holds(string key, List<ContactEvent> events) =>
         Reference.Holds(_definitions[key], new("1", world.Time.Now, "Event"), events, world.Time.Now, _definitions);

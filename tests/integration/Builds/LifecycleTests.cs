@@ -30,9 +30,11 @@ public sealed class LifecycleTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData(6)]
-    [InlineData(7)]
-    public async Task Changes_that_come_in_the_middle_of_a_build_and_of_events_end_in_the_right_members(int seed)
+    [InlineData(6, false)]
+    [InlineData(7, false)]
+    [InlineData(8, true)]
+    [InlineData(9, true)]
+    public async Task Changes_that_come_in_the_middle_of_a_build_and_of_events_end_in_the_right_members(int seed, bool unites)
     {
         output.WriteLine($"seed {seed}");
         var random = new Random(seed);
@@ -43,6 +45,8 @@ public sealed class LifecycleTests(ITestOutputHelper output)
         {
             await script.LiveAsync(events: 10);
             await script.ChangeAsync();
+            if (unites)
+                await script.UniteAsync();
             await world.ProjectAsync(batch: 3, restarts: round % 2 == 0, rounds: random.Next(12));
         }
 
@@ -53,9 +57,10 @@ public sealed class LifecycleTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData(3)]
-    [InlineData(4)]
-    public async Task Batches_of_1_7_and_1000_give_the_same_ledger_through_edits_and_new_orders(int seed)
+    [InlineData(3, false)]
+    [InlineData(4, false)]
+    [InlineData(10, true)]
+    public async Task Batches_of_1_7_and_1000_give_the_same_ledger_through_edits_and_new_orders(int seed, bool unites)
     {
         output.WriteLine($"seed {seed}");
         var lives = new List<string>();
@@ -69,6 +74,8 @@ public sealed class LifecycleTests(ITestOutputHelper output)
             {
                 await script.LiveAsync(events: 25);
                 await script.ChangeAsync();
+                for (var i = 0; unites && i < 3; i++)
+                    await script.UniteAsync();
                 await world.ProjectAsync(batch, restarts);
                 (await LifecycleScript.MembersAsync(world)).Should().Equal(script.Winners());
                 await world.AddsUpAsync();

@@ -29,7 +29,7 @@ public sealed class SwapTests : IAsyncLifetime
         await _world.SegmentAsync("recent", """{"event":"Seen","period":"last 1 hour"}""");
         await _world.ProjectAsync();
         await _world.ExecuteAsync("update public.mt_streams set version = version + 1"); // news that cannot be read yet
-        _world.Time.Now += TimeSpan.FromHours(2);
+        _world.Time.Now += TimeSpan.FromHours(1); // to the very instant at which the timer is due
 
         await _world.SegmentAsync("s", Paid);
         (await _world.ProjectAsync(rounds: 100)).Should().BeFalse("the owner rests");
@@ -61,6 +61,20 @@ public sealed class SwapTests : IAsyncLifetime
         await _world.ProjectAsync();
         (await _world.ScalarAsync<DateTime[]>("select array_agg(distinct at) from segmentation.ledger where version = 3")).Should().Equal([swapped.UtcDateTime], "the clock is behind the last swap");
         await _world.AddsUpAsync();
+    }
+
+    [Fact]
+    public async Task What_is_followed_again_happens_at_its_own_instant()
+    {
+        var recorded = _world.Time.Now;
+        _world.Time.Now += TimeSpan.FromHours(1);
+        await _world.SegmentAsync("t", Paid);
+        await _world.ProjectAsync();
+
+        await _world.ForgetAsync();
+        await _world.ProjectAsync();
+
+        (await _world.ScalarAsync<DateTime[]>("select array_agg(distinct at) from segmentation.ledger")).Should().Equal(recorded.UtcDateTime);
     }
 
     [Theory]

@@ -109,6 +109,7 @@ public sealed class ListTests : IAsyncLifetime, IDisposable
         (await _world.MembersAsync("vips")).Should().Be("a c", "giving back gives back the list too");
 
         (await _world.Merges.MergeAsync(a, b, "test", CancellationToken.None)).Refusal.Should().BeNull();
+        await JoinAsync("b");
         (await LeaveAsync("b")).Should().BeEquivalentTo(new { Removed = 1, Unchanged = 0 });
         await _world.ProjectAsync();
         (await _world.MembersAsync("vips")).Should().Be("c", "the person is taken off, by whichever contact was on it");
@@ -224,19 +225,22 @@ public sealed class ListTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task A_replacement_leaves_who_joined_while_it_ran_and_who_became_one_with_somebody_named()
     {
-        await _world.SendAsync("d", "Seen");
-        await JoinAsync("a", "c", "d");
+        foreach (var who in new[] { "d", "e", "f", "g", "h" })
+            await _world.SendAsync(who, "Seen");
+        await _world.MergeAsync("e", into: "f");
+        await _world.MergeAsync("h", into: "d");
+        await JoinAsync("a", "c", "d", "e", "g", "h");
         var (body, run) = await BeginAsync(ListImportMode.Replace);
-        await body.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("b\n", ListImporter.MaxSlice))));
+        await body.WriteAsync(Encoding.UTF8.GetBytes("g\n" + string.Concat(Enumerable.Repeat("b\n", ListImporter.MaxSlice - 1))));
         await Eventually.BecomesAsync(OnlyImportAsync, import => import.Lines == ListImporter.MaxSlice, "the first slice");
         await LeaveAsync("c");
-        await JoinAsync("c");
+        await JoinAsync("c", "f");
         (await _world.Merges.MergeAsync(await _world.ContactAsync("b"), await _world.ContactAsync("a"), "test", CancellationToken.None)).Refusal.Should().BeNull();
         await EndAsync(body, "b\n");
         (await run).Should().BeOfType<ListImportOutcome.Done>();
 
-        (await OnlyImportAsync()).Removed.Should().Be(1);
-        (await ListedAsync()).Should().Be("a b c", "c joined anew, a is one with b, and only d is left over");
+        (await OnlyImportAsync()).Should().BeEquivalentTo(new { Added = 1L, Removed = 1L, Unchanged = (long)ListImporter.MaxSlice });
+        (await ListedAsync()).Should().Be("a b c e f g", "c joined anew, and so did e as f, a is one with b, g is named, and only d, who is also h, is left over");
     }
 
     [Theory]
