@@ -35,8 +35,11 @@ internal sealed class FixedWork : IAsyncDisposable
     public long Sent => _sent.Sum(sent => (long)sent.Events);
 
     /// <summary>Subscribes; the ledger must be empty.</summary>
-    public static async Task<FixedWork> StartAsync(Stack stack, Report report, PipelineSettings settings) =>
-        new(stack, report, settings, await Subscriber.StartAsync(stack));
+    public static async Task<FixedWork> StartAsync(Stack stack, Report report, PipelineSettings settings)
+    {
+        report.Machine ??= await MachineFacts.ReadAsync(stack);
+        return new(stack, report, settings, await Subscriber.StartAsync(stack));
+    }
 
     /// <summary>A stream of events that differs from every other by its name.</summary>
     public EventStream Stream(string name, ContactRange contacts, DateTimeOffset? occurredAt = null, string? onlyType = null) =>

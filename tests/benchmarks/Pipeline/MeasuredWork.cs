@@ -22,6 +22,8 @@ internal sealed record MeasuredWork(int Events, TimeSpan Accepted, TimeSpan Elap
     {
         foreach (var name in After.Names)
             report.Add(scenario, $"{work}processor time of {name}", After.CpuSince(Before, name) / Events * Million, "s/million");
+        report.Add(scenario, $"{work}processor time of all else", After.OtherCpuSince(Before) / Events * Million, "s/million");
+        report.Add(scenario, $"{work}machine idle", After.IdlePercentSince(Before), "%");
         foreach (var name in After.Names)
             report.Add(scenario, $"{work}peak memory of {name}", After.PeakOf(name) / Megabyte, "MiB");
         report.Add(scenario, $"{work}database", (double)Bytes / Events, "bytes/event");

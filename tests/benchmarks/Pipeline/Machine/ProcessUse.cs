@@ -10,8 +10,8 @@ namespace EventSegmentation.Benchmarks.Pipeline.Machine;
 /// </param>
 internal readonly record struct ProcessUse(double CpuSeconds, long PeakBytes)
 {
-    // The clock ticks of /proc, the same on every Linux.
-    private const double TicksPerSecond = 100;
+    /// <summary>The clock ticks of /proc, the same on every Linux.</summary>
+    public const double TicksPerSecond = 100;
 
     /// <summary>Of a process by itself, and of those below it.</summary>
     public static ProcessUse OfTree(int root)

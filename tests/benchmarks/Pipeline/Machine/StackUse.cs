@@ -8,11 +8,14 @@ internal sealed class StackUse
 
     private readonly Dictionary<string, ProcessUse> _uses;
 
-    private StackUse(Dictionary<string, ProcessUse> uses) => _uses = uses;
+    private readonly MachineTime _machine;
+
+    private StackUse(Dictionary<string, ProcessUse> uses, MachineTime machine) => (_uses, _machine) = (uses, machine);
 
     public static StackUse Of(Stack stack) => new(
         Started.ToDictionary(name => name, name => ProcessUse.OfTree(stack.ProcessOf(name)))
-            .Append(new(Generator, ProcessUse.OfTree(Environment.ProcessId))).ToDictionary());
+            .Append(new(Generator, ProcessUse.OfTree(Environment.ProcessId))).ToDictionary(),
+        MachineTime.Read());
 
     /// <summary>The names, the generator last.</summary>
     public IEnumerable<string> Names => _uses.Keys;
@@ -22,6 +25,16 @@ internal sealed class StackUse
 
     /// <summary>The same of all but the generator.</summary>
     public double ServedCpuSince(StackUse before) => Started.Sum(name => CpuSince(before, name));
+
+    /// <summary>Seconds that everything else on the machine took: other programs, and what the kernel does for nobody in particular.</summary>
+    public double OtherCpuSince(StackUse before) => Math.Max(0, _machine.Busy - before._machine.Busy - Names.Sum(name => CpuSince(before, name)));
+
+    /// <summary>The part of the machine's time in which nothing ran, in percent.</summary>
+    public double IdlePercentSince(StackUse before)
+    {
+        var (busy, idle) = (_machine.Busy - before._machine.Busy, _machine.Idle - before._machine.Idle);
+        return 100 * idle / (busy + idle);
+    }
 
     /// <summary>The most memory since the process was started.</summary>
     public long PeakOf(string name) => _uses[name].PeakBytes;

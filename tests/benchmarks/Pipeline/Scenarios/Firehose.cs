@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using EventSegmentation.Benchmarks.Pipeline.Floors;
-using EventSegmentation.Benchmarks.Pipeline.Machine;
 using EventSegmentation.Benchmarks.Pipeline.Traffic;
 
 namespace EventSegmentation.Benchmarks.Pipeline.Scenarios;
@@ -23,7 +21,6 @@ internal static class Firehose
     public static async Task RunAsync(PipelineSettings settings, Report report)
     {
         await using var stack = await Stack.FreshAsync(settings);
-        report.Machine ??= await MachineFacts.ReadAsync(stack);
         await SegmentSet.DefineAsync(stack, settings.Segments);
         await using var work = await FixedWork.StartAsync(stack, report, settings);
         await work.WarmUpAsync(new(0, settings.Contacts), settings.Events / FixedWork.WarmUpShare);
@@ -33,7 +30,7 @@ internal static class Firehose
         var copy = await CopyFloor.MeasureAsync(stack, stream, settings.Events);
         var broker = await BrokerFloor.MeasureAsync(stack, requests);
         using var sender = await Sender.OpenAsync(stack, Connections);
-        var measured = await work.MeasureAsync(stream, settings.Events, async () => await sender.SendAsync(requests));
+        var measured = await work.MeasureAsync(stream, settings.Events, () => sender.SendAsync(requests));
 
         report.Add(Name, "events", settings.Events, "");
         report.Add(Name, "bytes of an event's JSON", requests.Sum(request => (double)request.Body.Length) / settings.Events, "");

@@ -18,6 +18,7 @@ internal static class Midnight
 
     /// <summary>Loading goes at least at so many events a second.</summary>
     private const int LeastRate = 1_000;
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LiveBefore = TimeSpan.FromSeconds(5);
@@ -83,7 +84,7 @@ internal static class Midnight
             var exits = subscriber.Of(after).Where(received => received.Key.StartsWith("exited.midnight-", StringComparison.Ordinal)).ToList();
             if (exits.Count == contacts)
                 return exits.Max(exit => exit.At);
-            await Task.Delay(100);
+            await Task.Delay(Look);
         }
     }
 }
