@@ -14,6 +14,7 @@ namespace EventSegmentation.Segmentation.Projection;
 internal sealed partial class ProjectionOwner(
     StartUp startUp,
     PipelineDatabase database,
+    NpgsqlDataSource calls,
     Relay relay,
     WakeUp wakeUp,
     SegmentationOptions options,
@@ -45,6 +46,10 @@ internal sealed partial class ProjectionOwner(
             catch (Exception exception) when (DatabaseFaults.IsExpected(exception) || exception is OwnershipLostException or HistoryMissingException)
             {
                 LogInterrupted(exception.GetType().Name, exception.Message);
+
+                // The connections that rest are as dead as the one that broke, and would each fail a call.
+                calls.Clear();
+                database.Pool.Clear();
             }
             catch (Exception exception)
             {
