@@ -39,14 +39,16 @@ internal static class LedgerStore
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    /// <summary>Entries after a position, in order, those that nobody is told of included.</summary>
-    public static async Task<List<LedgerRow>> ReadAsync(NpgsqlConnection connection, long position, int limit, CancellationToken cancellationToken)
+    /// <summary>Entries that are told of, after a position and up to another, in order.</summary>
+    public static async Task<List<LedgerRow>> ReadToldAsync(
+        NpgsqlConnection connection, long position, long upTo, int limit, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand($"""
             select {LedgerRow.Columns} from segmentation.ledger l join segmentation.segments s on s.id = l.segment_id
-            where l.position > $1 order by l.position limit $2
+            where l.position > $1 and l.position <= $2 and l.number is not null order by l.position limit $3
             """, connection);
         command.Parameters.Add(new() { Value = position });
+        command.Parameters.Add(new() { Value = upTo });
         command.Parameters.Add(new() { Value = limit });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var rows = new List<LedgerRow>();

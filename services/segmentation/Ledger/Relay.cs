@@ -1,6 +1,6 @@
 using EventSegmentation.Segmentation.Projection;
+using EventSegmentation.Segmentation.Schema;
 using EventSegmentation.Segmentation.Telemetry;
-using Npgsql;
 using Polly;
 using Polly.Retry;
 
@@ -11,10 +11,13 @@ namespace EventSegmentation.Segmentation.Ledger;
 /// sent again, with the same ids.
 /// </summary>
 internal sealed partial class Relay(
-    NpgsqlDataSource database, BrokerBus bus, SegmentationOptions options, Metrics metrics, TimeProvider time, ILogger<Relay> logger) : IDisposable
+    PipelineDatabase database, SegmentationOptions options, Metrics metrics, TimeProvider time, ILogger<Relay> logger) : IDisposable
 {
     /// <summary>The most transitions that go out before the checkpoint moves.</summary>
     public const int MaxBatch = 500;
+
+    /// <summary>The most of the ledger that one look passes over: a silent swap leaves many rows that nobody is told of.</summary>
+    public const int MaxStride = 100_000;
 
     /// <summary>The longest pause between two tries while the broker or the database is away.</summary>
     public static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(2);
@@ -29,36 +32,39 @@ internal sealed partial class Relay(
     /// <summary>Relays until it is cancelled. Only the owner of the projection runs it.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        await using var publisher = new TransitionPublisher(bus, options);
+        await using var publisher = new TransitionPublisher(options, time);
         var retry = BuildRetry();
         while (true)
         {
-            var sent = await retry.ExecuteAsync(async cancellation => await RelayAsync(publisher, cancellation), cancellationToken);
-            if (sent < MaxBatch)
+            var hasMore = await retry.ExecuteAsync(async cancellation => await RelayAsync(publisher, cancellation), cancellationToken);
+            if (!hasMore)
                 await _wakeUp.WaitAsync(options.Poll, cancellationToken);
         }
     }
 
     public void Dispose() => _wakeUp.Dispose();
 
-    private async Task<int> RelayAsync(TransitionPublisher publisher, CancellationToken cancellationToken)
+    /// <summary>One batch; true if there may be more.</summary>
+    private async Task<bool> RelayAsync(TransitionPublisher publisher, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var connection = await database.Pool.OpenConnectionAsync(cancellationToken);
         var position = await CheckpointStore.ReadAsync(connection, Checkpoint, cancellationToken);
-        var waiting = await LedgerStore.ReadAsync(connection, position, MaxBatch, cancellationToken);
-        metrics.RelayLag = await LedgerStore.EndAsync(connection, cancellationToken) - position;
-        if (waiting.Count == 0)
-            return 0;
+        var end = await LedgerStore.EndAsync(connection, cancellationToken);
+        metrics.RelayLag = end - position;
+        if (end == position)
+            return false;
 
-        var told = waiting.FindAll(row => row.Entry.IsTold);
+        var reach = Math.Min(end, position + MaxStride);
+        var told = await LedgerStore.ReadToldAsync(connection, position, reach, MaxBatch, cancellationToken);
         var identifiers = await LedgerStore.IdentifiersAsync(connection, told, cancellationToken);
         await publisher.PublishAsync(
             [.. told.Select(row => new OutgoingTransition(row.Transition(identifiers[row.Entry.ContactId]), row.Entry.TraceParent))], cancellationToken);
         var now = time.GetUtcNow();
         foreach (var row in told)
             metrics.Published(row.Entry, now);
-        await CheckpointStore.RaiseAsync(connection, Checkpoint, waiting[^1].Position, cancellationToken);
-        return waiting.Count;
+        var reached = told.Count < MaxBatch ? reach : told[^1].Position;
+        await CheckpointStore.RaiseAsync(connection, Checkpoint, reached, cancellationToken);
+        return reached < end;
     }
 
     private ResiliencePipeline BuildRetry() =>

@@ -6,9 +6,6 @@ using Npgsql;
 
 namespace EventSegmentation.Segmentation.Projection;
 
-/// <summary>The database by connections that no pool keeps: closing one ends its session, and with it the lock.</summary>
-internal sealed record OwnerDatabase(NpgsqlDataSource Source);
-
 /// <summary>
 /// Lets exactly one replica project and relay: the one whose connection holds the lock. States:
 /// waiting for the lock → working → (fault: connection dropped, pause) → waiting. Another replica takes over as soon as
@@ -16,8 +13,8 @@ internal sealed record OwnerDatabase(NpgsqlDataSource Source);
 /// </summary>
 internal sealed partial class ProjectionOwner(
     StartUp startUp,
-    OwnerDatabase ownerDatabase,
-    NpgsqlDataSource database,
+    PipelineDatabase database,
+    NpgsqlDataSource calls,
     Relay relay,
     WakeUp wakeUp,
     SegmentationOptions options,
@@ -38,7 +35,7 @@ internal sealed partial class ProjectionOwner(
         {
             try
             {
-                await using var connection = await ownerDatabase.Source.OpenConnectionAsync(stoppingToken);
+                await using var connection = await database.Apart.OpenConnectionAsync(stoppingToken);
                 if (await AdvisoryLocks.TryHoldAsync(connection, AdvisoryLocks.Projection, stoppingToken))
                     await WorkAsync(connection, stoppingToken);
             }
@@ -49,6 +46,10 @@ internal sealed partial class ProjectionOwner(
             catch (Exception exception) when (DatabaseFaults.IsExpected(exception) || exception is OwnershipLostException or HistoryMissingException)
             {
                 LogInterrupted(exception.GetType().Name, exception.Message);
+
+                // The connections that rest are as dead as the one that broke, and would each fail a call.
+                calls.Clear();
+                database.Pool.Clear();
             }
             catch (Exception exception)
             {
@@ -77,7 +78,7 @@ internal sealed partial class ProjectionOwner(
 
     private async Task ProjectAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var projection = await Projection.ResumeAsync(connection, new(database, options, metrics, wakeUp, time, logger), cancellationToken);
+        await using var projection = await Projection.ResumeAsync(connection, new(database.Pool, options, metrics, wakeUp, time, logger), cancellationToken);
         var told = projection.LedgerEnd;
         while (true)
         {
@@ -108,7 +109,7 @@ internal sealed partial class ProjectionOwner(
         {
             try
             {
-                await using var connection = await database.OpenConnectionAsync(cancellationToken);
+                await using var connection = await database.Pool.OpenConnectionAsync(cancellationToken);
                 await AppendSignal.ListenAsync(connection, wakeUp.Signal, cancellationToken);
             }
             catch (NpgsqlException)
