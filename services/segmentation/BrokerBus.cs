@@ -7,7 +7,7 @@ using MassTransit;
 namespace EventSegmentation.Segmentation;
 
 /// <summary>
-/// The MassTransit bus of this process: consumes batches of events, imports and refusals, and publishes transitions. After an outage of the
+/// The MassTransit bus of this process: consumes batches of events, imports and refusals. After an outage of the
 /// broker a bus does not always come back, because its client can hang while it gives the dead connection up. So a bus
 /// that stays apart from a broker that answers others is abandoned, and a new one takes its place.
 /// </summary>
@@ -36,10 +36,7 @@ internal sealed partial class BrokerBus : BackgroundService
 
     private sealed record Generation(ServiceProvider Services, IBusControl Bus);
 
-    /// <summary>The present bus. Ask each time: it may be another one after an outage.</summary>
-    public IBus Current => _current.Bus;
-
-    /// <summary>True while the present bus consumes and can publish.</summary>
+    /// <summary>True while the present bus consumes.</summary>
     public bool IsConnected => _current.Bus.CheckHealth().Status == BusHealthStatus.Healthy;
 
     public override async Task StopAsync(CancellationToken cancellationToken)

@@ -119,7 +119,7 @@ internal static class SegmentationHost
         var database = new NpgsqlConnectionStringBuilder(options.Database);
         database.Options = $"{database.Options} {ServerSide}".Trim();
         services.AddSingleton(_ => NpgsqlDataSource.Create(database));
-        services.AddSingleton(_ => new OwnerDatabase(NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false })));
+        services.AddSingleton(_ => PipelineDatabase.Of(database));
         services.AddSingleton<Migrator>();
     }
 

@@ -1,4 +1,5 @@
 using EventSegmentation.Contracts;
+using EventSegmentation.Segmentation.Ledger;
 using EventSegmentation.Segmentation.Schema;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
@@ -6,7 +7,7 @@ using RabbitMQ.Client.Exceptions;
 namespace EventSegmentation.Segmentation;
 
 /// <summary>
-/// Waits for the database and brings its schema forward, and for the broker and declares the exchange to which
+/// Waits for the database and brings its schema forward, and for the broker and declares the exchanges to which
 /// subscribers bind, before anything else works; says meanwhile what it waits for.
 /// </summary>
 internal sealed partial class StartUp(Migrator migrator, SegmentationOptions options, TimeProvider time, ILogger<StartUp> logger) : BackgroundService
@@ -16,7 +17,7 @@ internal sealed partial class StartUp(Migrator migrator, SegmentationOptions opt
 
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>True once the schema is as this version needs it and the exchange is there.</summary>
+    /// <summary>True once the schema is as this version needs it and the exchanges are there.</summary>
     public bool IsDone => _done.Task.IsCompletedSuccessfully;
 
     /// <summary>What is being waited for.</summary>
@@ -59,6 +60,7 @@ internal sealed partial class StartUp(Migrator migrator, SegmentationOptions opt
         {
             var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
             await channel.ExchangeDeclareAsync(BrokerNames.TransitionsExchange, ExchangeType.Topic, durable: true, autoDelete: false, cancellationToken: cancellationToken);
+            await TransitionEnvelope.DeclareAsync(channel, cancellationToken);
         }
         finally
         {

@@ -5,7 +5,6 @@ using EventSegmentation.Segmentation.EventTypes;
 using EventSegmentation.Segmentation.History;
 using EventSegmentation.Segmentation.Schema;
 using EventSegmentation.Segmentation.Telemetry;
-using Npgsql;
 using Polly;
 using Polly.Retry;
 
@@ -30,7 +29,7 @@ internal sealed record AppendLane(int Workers, int MaxWaiting)
 internal sealed partial class AppendQueue(
     AppendLane lane,
     StartUp startUp,
-    NpgsqlDataSource database,
+    PipelineDatabase database,
     ParameterCatalogue catalogue,
     RefusedEventStore refused,
     SegmentationOptions options,
@@ -70,7 +69,7 @@ internal sealed partial class AppendQueue(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await startUp.WaitAsync(stoppingToken);
-        await Task.WhenAll(Enumerable.Range(0, lane.Workers).Select(_ => WorkAsync(new Matcher(database, catalogue, time), stoppingToken)));
+        await Task.WhenAll(Enumerable.Range(0, lane.Workers).Select(_ => WorkAsync(new Matcher(database.Pool, catalogue, time), stoppingToken)));
     }
 
     private async Task WorkAsync(Matcher matcher, CancellationToken stoppingToken)

@@ -70,12 +70,14 @@ internal static class ContactStore
                         new() { Value = ownIds },
                     },
                 },
+                // Asked first whether there are any at all: most installations have none.
                 new("""
                     select c.contact_id, c.other_id, c.kind, c.key from segmentation.conflicts c where c.contact_id = any($3)
                     union
                     select c.contact_id, c.other_id, c.kind, c.key from unnest($1, $2) as wanted (kind, key)
                     join segmentation.identifiers i on i.kind = wanted.kind and i.key = wanted.key
                     join segmentation.conflicts c on c.contact_id = i.contact_id
+                    where exists (select from segmentation.conflicts)
                     """)
                 {
                     Parameters =

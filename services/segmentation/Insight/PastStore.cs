@@ -59,11 +59,7 @@ internal sealed class PastStore(NpgsqlDataSource database)
         command.Parameters.Add(new() { Value = at });
         command.Parameters.Add(new() { Value = after });
         command.Parameters.Add(new() { Value = limit });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var members = new List<SegmentMember>();
-        while (await reader.ReadAsync(cancellationToken))
-            members.Add(new(StreamId.Of(reader.GetInt64(0)), reader.GetFieldValue<DateTimeOffset>(1)));
-        return members;
+        return await SegmentMember.ReadAsync(command, cancellationToken);
     }
 
     /// <summary>How segments grew, by id.</summary>

@@ -44,16 +44,14 @@ internal static class LedgerStore
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    /// <summary>
-    /// Entries after the first of some positions and up to another, in order, those that nobody is told of included: of contacts
-    /// that lie in the partitions by their ids.
-    /// </summary>
-    public static async Task<List<LedgerRow>> ReadAsync(NpgsqlConnection connection, Positions after, long upTo, int limit, CancellationToken cancellationToken)
+    /// <summary>Entries that are told of, after the first of some positions and up to another, in order: of contacts that lie in the partitions by their ids.</summary>
+    public static async Task<List<LedgerRow>> ReadToldAsync(
+        NpgsqlConnection connection, Positions after, long upTo, int limit, CancellationToken cancellationToken)
     {
         var mine = after.AreAll ? "" : $"and (l.contact_id % {Partition.Count})::smallint = any($4)";
         await using var command = new NpgsqlCommand($"""
             select {LedgerRow.Columns} from segmentation.ledger l join segmentation.segments s on s.id = l.segment_id
-            where l.position > $1 and l.position <= $2 {mine} order by l.position limit $3
+            where l.position > $1 and l.position <= $2 and l.number is not null {mine} order by l.position limit $3
             """, connection);
         command.Parameters.Add(new() { Value = after.First });
         command.Parameters.Add(new() { Value = upTo });

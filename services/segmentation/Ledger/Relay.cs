@@ -1,7 +1,7 @@
 using EventSegmentation.Segmentation.Projection;
+using EventSegmentation.Segmentation.Schema;
 using EventSegmentation.Segmentation.Streams;
 using EventSegmentation.Segmentation.Telemetry;
-using Npgsql;
 using Polly;
 using Polly.Retry;
 
@@ -14,10 +14,13 @@ namespace EventSegmentation.Segmentation.Ledger;
 /// turn: each begins after what was confirmed.
 /// </summary>
 internal sealed partial class Relay(
-    NpgsqlDataSource database, BrokerBus bus, SegmentationOptions options, Metrics metrics, TimeProvider time, ILogger<Relay> logger) : IDisposable
+    PipelineDatabase database, SegmentationOptions options, Metrics metrics, TimeProvider time, ILogger<Relay> logger) : IDisposable
 {
     /// <summary>The most transitions that go out before the checkpoint moves.</summary>
     public const int MaxBatch = 500;
+
+    /// <summary>The most of the ledger that one look passes over: a silent swap leaves many rows that nobody is told of.</summary>
+    public const int MaxStride = 100_000;
 
     /// <summary>The longest pause between two tries while the broker or the database is away.</summary>
     public static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(2);
@@ -38,41 +41,45 @@ internal sealed partial class Relay(
     /// <summary>Relays until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        await using var publisher = new TransitionPublisher(bus, options);
+        await using var publisher = new TransitionPublisher(options, time);
         var retry = BuildRetry();
         while (true)
         {
-            var sent = await retry.ExecuteAsync(async cancellation => await RelayAsync(publisher, cancellation), cancellationToken);
-            if (sent < MaxBatch)
+            var hasMore = await retry.ExecuteAsync(async cancellation => await RelayAsync(publisher, cancellation), cancellationToken);
+            if (!hasMore)
                 await _wakeUp.WaitAsync(options.Poll, cancellationToken);
         }
     }
 
     public void Dispose() => _wakeUp.Dispose();
 
-    private async Task<int> RelayAsync(TransitionPublisher publisher, CancellationToken cancellationToken)
+    /// <summary>One batch; true if there may be more.</summary>
+    private async Task<bool> RelayAsync(TransitionPublisher publisher, CancellationToken cancellationToken)
     {
         var partitions = Partitions;
         if (partitions.Count == 0)
-            return 0;
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+            return false;
+        await using var connection = await database.Pool.OpenConnectionAsync(cancellationToken);
         var positions = await CheckpointStore.ReadAsync(connection, CheckpointStore.Relay, partitions, cancellationToken);
 
         // Before the entries: what comes in between is left for the next batch.
         var end = await LedgerStore.EndAsync(connection, cancellationToken);
         metrics.RelayLag = end - positions.First;
         if (end == positions.First)
-            return 0;
-        var waiting = await LedgerStore.ReadAsync(connection, positions, end, MaxBatch, cancellationToken);
-        var told = waiting.FindAll(row => row.Entry.IsTold && positions.Lacks(Partition.Of(row.Entry.ContactId), row.Position));
+            return false;
+
+        var reach = Math.Min(end, positions.First + MaxStride);
+        var read = await LedgerStore.ReadToldAsync(connection, positions, reach, MaxBatch, cancellationToken);
+        var told = read.FindAll(row => positions.Lacks(Partition.Of(row.Entry.ContactId), row.Position));
         var identifiers = await LedgerStore.IdentifiersAsync(connection, told, cancellationToken);
         await publisher.PublishAsync(
             [.. told.Select(row => new OutgoingTransition(row.Transition(identifiers[row.Entry.ContactId]), row.Entry.TraceParent))], cancellationToken);
         var now = time.GetUtcNow();
         foreach (var row in told)
             metrics.Published(row.Entry, now);
-        await CheckpointStore.RaiseAsync(connection, CheckpointStore.Relay, partitions, waiting.Count < MaxBatch ? end : waiting[^1].Position, cancellationToken);
-        return waiting.Count;
+        var reached = read.Count < MaxBatch ? reach : read[^1].Position;
+        await CheckpointStore.RaiseAsync(connection, CheckpointStore.Relay, partitions, reached, cancellationToken);
+        return reached < end;
     }
 
     private ResiliencePipeline BuildRetry() =>

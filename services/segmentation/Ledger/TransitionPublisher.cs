@@ -2,36 +2,39 @@ using System.Diagnostics;
 using System.Text.Json;
 using EventSegmentation.Contracts;
 using EventSegmentation.Segmentation.Telemetry;
-using MassTransit;
 using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 
 namespace EventSegmentation.Segmentation.Ledger;
 
 /// <summary>
-/// Publishes transitions in both forms, confirmed by the broker: as MassTransit messages, and as plain JSON on the topic
-/// exchange. One instance serves one relay; not safe for concurrent use.
+/// Publishes transitions in both forms, confirmed by the broker: as plain JSON on the topic exchange, and in the envelope of
+/// MassTransit. One instance serves one relay; not safe for concurrent use.
 /// </summary>
-internal sealed class TransitionPublisher(BrokerBus bus, SegmentationOptions options) : IAsyncDisposable
+internal sealed class TransitionPublisher(SegmentationOptions options, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>The longest wait for the broker to confirm messages sent together; after it the batch is sent again.</summary>
     public static readonly TimeSpan ConfirmLimit = TimeSpan.FromSeconds(10);
 
+    private const int Forms = 2;
+
     private IConnection? _connection;
     private IChannel? _channel;
+    private volatile BatchConfirms? _waiting;
 
     /// <summary>
-    /// Returns when the broker has confirmed every message; at most <see cref="Relay.MaxBatch"/> wait for that at one time. Messages of one contact reach the broker in their order.
-    /// Throws if the broker is away or does not answer in <see cref="ConfirmLimit"/>; some may have been sent.
+    /// Returns when the broker has confirmed every message; at most <see cref="Relay.MaxBatch"/> transitions wait for that at one
+    /// time. They reach the broker in their order. Throws if the broker is away, refuses one or does not answer in
+    /// <see cref="ConfirmLimit"/>; some may have been sent.
     /// </summary>
     public async Task PublishAsync(IReadOnlyList<OutgoingTransition> transitions, CancellationToken cancellationToken)
     {
+        if (transitions.Count == 0)
+            return;
         try
         {
             var channel = await ChannelAsync(cancellationToken);
-
-            // Within a wave no two belong to one contact, so the order in which they arrive does not matter.
-            foreach (var wave in Waves(transitions))
-                await InTimeAsync(limit => Task.WhenAll(wave.Select(transition => PublishAsync(channel, transition, limit))), cancellationToken);
+            await InTimeAsync(limit => SendAsync(channel, transitions, limit), cancellationToken);
         }
         catch
         {
@@ -57,25 +60,19 @@ internal sealed class TransitionPublisher(BrokerBus bus, SegmentationOptions opt
         await step(limit.Token).WaitAsync(limit.Token);
     }
 
-    // The n-th transition of every contact goes out before anybody's n+1st.
-    private static List<List<OutgoingTransition>> Waves(IReadOnlyList<OutgoingTransition> transitions)
+    // One after the other, without waiting for a confirm in between: a channel keeps the order in which it is written.
+    private async Task SendAsync(IChannel channel, IReadOnlyList<OutgoingTransition> transitions, CancellationToken cancellationToken)
     {
-        var waves = new List<List<OutgoingTransition>>();
-        var sent = new Dictionary<string, int>(StringComparer.Ordinal);
+        var confirms = new BatchConfirms(await channel.GetNextPublishSequenceNumberAsync(cancellationToken), transitions.Count * Forms);
+        _waiting = confirms;
+        if (channel.CloseReason is { } reason)
+            confirms.Fail(new AlreadyClosedException(reason));
         foreach (var transition in transitions)
-        {
-            var contact = transition.Message.ContactId;
-            var wave = sent.GetValueOrDefault(contact);
-            sent[contact] = wave + 1;
-            if (wave == waves.Count)
-                waves.Add([]);
-            waves[wave].Add(transition);
-        }
-
-        return waves;
+            await SendAsync(channel, transition, cancellationToken);
+        await confirms.All;
     }
 
-    private async Task PublishAsync(IChannel channel, OutgoingTransition transition, CancellationToken cancellationToken)
+    private async Task SendAsync(IChannel channel, OutgoingTransition transition, CancellationToken cancellationToken)
     {
         var message = transition.Message;
         using var activity = transition.TraceParent is { } parent
@@ -85,23 +82,22 @@ internal sealed class TransitionPublisher(BrokerBus bus, SegmentationOptions opt
         activity?.SetTag("event_segmentation.kind", message.Kind);
         activity?.SetTag("event_segmentation.cause", message.Cause);
 
-        var properties = new BasicProperties
-        {
-            ContentType = "application/json",
-            MessageId = message.TransitionId.ToString(),
-            Type = message.Kind,
-            Persistent = true,
-        };
-        if (activity is not null)
-            properties.Headers = new Dictionary<string, object?> { ["traceparent"] = activity.Id };
         var body = JsonSerializer.SerializeToUtf8Bytes(message, TransitionJson.Default.SegmentTransition);
-        var plain = channel.BasicPublishAsync(
-            BrokerNames.TransitionsExchange, $"{message.Kind}.{message.SegmentKey}", mandatory: false, properties, body, cancellationToken);
-        var typed = message.Kind == TransitionKind.Entered
-            ? bus.Current.Publish(new SegmentEntered(message), context => context.MessageId = message.TransitionId, cancellationToken)
-            : bus.Current.Publish(new SegmentExited(message), context => context.MessageId = message.TransitionId, cancellationToken);
-        await Task.WhenAll(plain.AsTask(), typed);
+        await channel.BasicPublishAsync(
+            BrokerNames.TransitionsExchange, $"{message.Kind}.{message.SegmentKey}", mandatory: false, Properties(message, "application/json", activity), body, cancellationToken);
+        await channel.BasicPublishAsync(
+            TransitionEnvelope.Exchange(message.Kind), routingKey: "", mandatory: false, Properties(message, TransitionEnvelope.ContentType, activity),
+            TransitionEnvelope.Write(message, body, time.GetUtcNow(), activity?.Id), cancellationToken);
     }
+
+    private static BasicProperties Properties(SegmentTransition message, string contentType, Activity? activity) => new()
+    {
+        ContentType = contentType,
+        MessageId = message.TransitionId.ToString(),
+        Type = message.Kind,
+        Persistent = true,
+        Headers = activity is null ? null : new Dictionary<string, object?> { ["traceparent"] = activity.Id },
+    };
 
     private async Task<IChannel> ChannelAsync(CancellationToken cancellationToken)
     {
@@ -110,11 +106,27 @@ internal sealed class TransitionPublisher(BrokerBus bus, SegmentationOptions opt
         await DisposeAsync();
         await InTimeAsync(async limit => _connection = await BrokerConnection.OpenAsync(options, "segmentation relay", limit), cancellationToken);
 
-        // The client's own limiter refuses what is over its limit instead of letting it wait; a batch is the limit here.
+        // Confirms are counted here: the client would keep a wait for each message.
         var confirmed = new CreateChannelOptions(
-            publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true, outstandingPublisherConfirmationsRateLimiter: null);
+            publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false, outstandingPublisherConfirmationsRateLimiter: null);
         await InTimeAsync(async limit => _channel = await _connection!.CreateChannelAsync(confirmed, limit), cancellationToken);
+        Listen(_channel!);
         return _channel!;
+    }
+
+    private void Listen(IChannel channel)
+    {
+        channel.BasicAcksAsync += (_, ack) => Note(confirms => confirms.Confirm(ack.DeliveryTag, ack.Multiple));
+        channel.BasicNacksAsync += (_, _) => Note(confirms => confirms.Fail(new IOException("the broker refused a transition")));
+        channel.ChannelShutdownAsync += (_, reason) => Note(confirms => confirms.Fail(new AlreadyClosedException(reason)));
+
+        // What an earlier channel still says is not of this one's batch.
+        Task Note(Action<BatchConfirms> tell)
+        {
+            if (_channel == channel && _waiting is { } confirms)
+                tell(confirms);
+            return Task.CompletedTask;
+        }
     }
 }
 

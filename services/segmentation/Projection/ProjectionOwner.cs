@@ -6,9 +6,6 @@ using Npgsql;
 
 namespace EventSegmentation.Segmentation.Projection;
 
-/// <summary>The database by connections that no pool keeps: closing one ends its session, and with it its locks.</summary>
-internal sealed record OwnerDatabase(NpgsqlDataSource Source);
-
 /// <summary>
 /// Lets exactly one replica project and relay each partition: the one whose connection holds its lock. States: no connection →
 /// looking for free partitions → working on some, between two rounds giving back or taking more → (fault: connection dropped,
@@ -16,8 +13,8 @@ internal sealed record OwnerDatabase(NpgsqlDataSource Source);
 /// </summary>
 internal sealed partial class ProjectionOwner(
     StartUp startUp,
-    OwnerDatabase ownerDatabase,
-    NpgsqlDataSource database,
+    PipelineDatabase database,
+    NpgsqlDataSource calls,
     Relay relay,
     WakeUp wakeUp,
     SegmentationOptions options,
@@ -41,7 +38,7 @@ internal sealed partial class ProjectionOwner(
         {
             try
             {
-                await using var connection = await ownerDatabase.Source.OpenConnectionAsync(stoppingToken);
+                await using var connection = await database.Apart.OpenConnectionAsync(stoppingToken);
                 await WorkAsync(connection, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -51,6 +48,10 @@ internal sealed partial class ProjectionOwner(
             catch (Exception exception) when (DatabaseFaults.IsExpected(exception) || exception is OwnershipLostException or HistoryMissingException)
             {
                 LogInterrupted(exception.GetType().Name, exception.Message);
+
+                // The connections that rest are as dead as the one that broke, and would each fail a call.
+                calls.Clear();
+                database.Pool.Clear();
             }
             catch (Exception exception)
             {
@@ -99,7 +100,7 @@ internal sealed partial class ProjectionOwner(
     // With other partitions it begins anew: that is rare, and nothing is kept of what is no longer its own.
     private async Task ProjectAsync(NpgsqlConnection connection, PartitionStore partitions, CancellationToken cancellationToken)
     {
-        var tools = new ProjectionTools(database, options, metrics, wakeUp, time, logger) { Partitions = partitions.Owned };
+        var tools = new ProjectionTools(database.Pool, options, metrics, wakeUp, time, logger) { Partitions = partitions.Owned };
         await using var projection = await Projection.ResumeAsync(connection, tools, cancellationToken);
         for (var told = 0L; !await partitions.HasChangedAsync(cancellationToken);)
         {
@@ -134,7 +135,7 @@ internal sealed partial class ProjectionOwner(
         {
             try
             {
-                await using var connection = await database.OpenConnectionAsync(cancellationToken);
+                await using var connection = await database.Pool.OpenConnectionAsync(cancellationToken);
                 await AppendSignal.ListenAsync(connection, wakeUp.Signal, cancellationToken);
             }
             catch (NpgsqlException)

@@ -45,7 +45,7 @@ internal static class SegmentEndpoints
         if (wanted is null)
             return Problems.Refused(errors);
         var key = wanted.Segment.Key;
-        var outcome = await segments.CreateAsync(wanted, Mark(caller, time), cancellationToken);
+        var outcome = await segments.CreateAsync(wanted, ChangeMark.Of(caller, time), cancellationToken);
         if (outcome is not SegmentOutcome.Done done)
             return SegmentAnswers.Refusal(key, outcome, written: true);
         request.HttpContext.Response.Headers.Location = $"/api/segments/{key}";
@@ -66,7 +66,7 @@ internal static class SegmentEndpoints
         if (wanted is null)
             return Problems.Refused(errors);
         return await ChangeAsync(
-            request, key, written: true, match => segments.EditAsync(wanted, match, Mark(caller, time), cancellationToken), views, types, cancellationToken);
+            request, key, written: true, match => segments.EditAsync(wanted, match, ChangeMark.Of(caller, time), cancellationToken), views, types, cancellationToken);
     }
 
     private static async Task<IResult> PublishAsync(
@@ -75,13 +75,13 @@ internal static class SegmentEndpoints
     {
         var (silent, problem) = await ReadSilentAsync(request);
         return problem ?? await ChangeAsync(
-            request, key, written: false, match => segments.PublishAsync(key, silent, match, Mark(caller, time), cancellationToken), views, types, cancellationToken);
+            request, key, written: false, match => segments.PublishAsync(key, silent, match, ChangeMark.Of(caller, time), cancellationToken), views, types, cancellationToken);
     }
 
     private static Task<IResult> DropDraftAsync(
         HttpRequest request, string key, Caller caller, SegmentStore segments, SegmentViewStore views, EventTypeSwitchStore types, TimeProvider time,
         CancellationToken cancellationToken) =>
-        ChangeAsync(request, key, written: false, match => segments.DropDraftAsync(key, match, Mark(caller, time), cancellationToken), views, types, cancellationToken);
+        ChangeAsync(request, key, written: false, match => segments.DropDraftAsync(key, match, ChangeMark.Of(caller, time), cancellationToken), views, types, cancellationToken);
 
     private static async Task<IResult> ArchiveAsync(
         HttpRequest request, string key, string? silent, Caller caller, SegmentStore segments, TimeProvider time, CancellationToken cancellationToken)
@@ -90,7 +90,7 @@ internal static class SegmentEndpoints
         var (match, problem) = IfMatch.Read(request);
         if ((unread ?? problem) is { } mistake)
             return mistake;
-        var outcome = await segments.ArchiveAsync(key, isSilent, match, Mark(caller, time), cancellationToken);
+        var outcome = await segments.ArchiveAsync(key, isSilent, match, ChangeMark.Of(caller, time), cancellationToken);
         return outcome is SegmentOutcome.Done ? Results.NoContent() : SegmentAnswers.ArchiveRefusal(key, outcome);
     }
 
@@ -135,6 +135,4 @@ internal static class SegmentEndpoints
         var silent = new SegmentReader("", errors).Truth(body, "silent");
         return errors.Count == 0 ? (silent, null) : (false, Problems.Refused(errors));
     }
-
-    private static ChangeMark Mark(Caller caller, TimeProvider time) => new(caller.Name, time.GetUtcNow().TruncateToMicroseconds());
 }

@@ -16,7 +16,11 @@ internal sealed record StoredSegment(
 
 /// <summary>Who changes something, and when.</summary>
 /// <param name="By">The name of the key.</param>
-internal sealed record ChangeMark(string By, DateTimeOffset At);
+internal sealed record ChangeMark(string By, DateTimeOffset At)
+{
+    /// <summary>The caller, now.</summary>
+    public static ChangeMark Of(Caller caller, TimeProvider time) => new(caller.Name, time.GetUtcNow().TruncateToMicroseconds());
+}
 
 /// <summary>The rows of segments and their versions. Whoever changes them holds the lock of the plan.</summary>
 internal static class SegmentRowStore

@@ -1,7 +1,5 @@
-using EventSegmentation.Evaluation;
 using EventSegmentation.Segmentation.Builds;
 using EventSegmentation.Segmentation.Http;
-using EventSegmentation.Segmentation.Streams;
 using Npgsql;
 
 namespace EventSegmentation.Segmentation.Segments;
@@ -179,24 +177,7 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
         command.Parameters.Add(new() { Value = segment });
         command.Parameters.Add(new() { Value = after });
         command.Parameters.Add(new() { Value = limit });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var members = new List<SegmentMember>();
-        while (await reader.ReadAsync(cancellationToken))
-            members.Add(new(StreamId.Of(reader.GetInt64(0)), reader.GetFieldValue<DateTimeOffset>(1)));
-        return members;
-    }
-
-    /// <summary>The definitions of all segments by key, of each the newest that is live or on its way to being live.</summary>
-    public async Task<IReadOnlyDictionary<string, Definition>> DefinitionsAsync(CancellationToken cancellationToken)
-    {
-        await using var command = database.CreateCommand("""
-            select s.key, v.condition, v.time_zone from segmentation.segments s join segmentation.standing_versions v on v.segment_id = s.id
-            """);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var definitions = new Dictionary<string, Definition>(StringComparer.Ordinal);
-        while (await reader.ReadAsync(cancellationToken))
-            definitions.Add(reader.GetString(0), WorldStore.Parse(reader.GetString(0), reader.IsDBNull(1) ? null : reader.GetString(1), reader.GetString(2)));
-        return definitions;
+        return await SegmentMember.ReadAsync(command, cancellationToken);
     }
 
     private static bool IsDescribedSo(StoredSegment stored, WrittenSegment segment) =>

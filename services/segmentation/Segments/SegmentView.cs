@@ -37,9 +37,6 @@ internal sealed record VersionView(
     int Version, string State, JsonElement? Condition, string TimeZone, string Sentence, DateTimeOffset Created, string CreatedBy,
     DateTimeOffset? LiveSince, DateTimeOffset? LiveUntil, IReadOnlyList<string> Differences);
 
-/// <summary>A member of a segment.</summary>
-internal sealed record SegmentMember(string ContactId, DateTimeOffset Since);
-
 /// <summary>A version's text made ready to be shown, read once.</summary>
 /// <param name="Definition">Null if the stored condition is not understood any more.</param>
 internal sealed record ShownText(JsonElement? Condition, string Sentence, IReadOnlyList<string> Warnings, Definition? Definition)

@@ -8,6 +8,7 @@ using EventSegmentation.Evaluation;
 using EventSegmentation.Segmentation.Contacts;
 using EventSegmentation.Segmentation.EventTypes;
 using EventSegmentation.Segmentation.Projection;
+using EventSegmentation.Segmentation.Schema;
 using EventSegmentation.Segmentation.Streams;
 using Npgsql;
 
@@ -58,7 +59,8 @@ internal static class BuildTime
     private static async Task FillAsync(HistoryDatabase database, int events, int contacts)
     {
         var random = new Random(1);
-        var matcher = new Matcher(database.Source, new ParameterCatalogue(), TimeProvider.System);
+        await using var pipeline = PipelineDatabase.Of(new(database.ConnectionString));
+        var matcher = new Matcher(pipeline.Pool, new ParameterCatalogue(), TimeProvider.System);
         foreach (var chunk in Enumerable.Range(0, events).Chunk(Batch))
             await matcher.AppendAsync([.. chunk.Select(i => new IncomingEvent(Event(random, i, contacts), TraceParent: null))], CancellationToken.None);
         while (await database.ScalarAsync("select min(position) from segmentation.checkpoints where name = 'projector'") < await database.ScalarAsync("select max(seq_id) from public.mt_events"))

@@ -27,13 +27,13 @@ public sealed class DefinitionsAsCodeTests(SegmentationService service) : IClass
         (await ExportAsync()).Should().Be("""{"segments":[],"groups":[],"matchingRules":[]}""");
 
         // The plan says what would be done, and does nothing.
-        var plan = await JsonAsync(await SendAsync("POST", "/api/definitions/plan", Document));
+        var plan = await JsonAsync(await service.SendAsync("POST", "/api/definitions/plan", Document));
         Said(plan).Should().Equal("create segment guests", "create segment payers", "create segment paying-guests", "create group stages", "create matchingRule Paid");
         plan.GetProperty("buildId").ValueKind.Should().Be(JsonValueKind.Null);
         (await ExportAsync()).Should().Be("""{"segments":[],"groups":[],"matchingRules":[]}""");
 
         // Applied, it is the same plan, and one build.
-        var applied = await JsonAsync(await SendAsync("PUT", "/api/definitions", Document));
+        var applied = await JsonAsync(await service.SendAsync("PUT", "/api/definitions", Document));
         Said(applied).Should().Equal(Said(plan));
         var build = applied.GetProperty("buildId").GetInt64();
         await Eventually.BecomesAsync(
@@ -43,15 +43,15 @@ public sealed class DefinitionsAsCodeTests(SegmentationService service) : IClass
         (await service.GetAsync("/api/builds")).GetProperty("items").GetArrayLength().Should().Be(1);
 
         // Twice is once, and the export is a document that changes nothing.
-        Said(await JsonAsync(await SendAsync("PUT", "/api/definitions?prune=true", Document))).Should().BeEmpty();
+        Said(await JsonAsync(await service.SendAsync("PUT", "/api/definitions?prune=true", Document))).Should().BeEmpty();
         var export = await ExportAsync();
-        Said(await JsonAsync(await SendAsync("PUT", "/api/definitions?prune=true", export))).Should().BeEmpty();
+        Said(await JsonAsync(await service.SendAsync("PUT", "/api/definitions?prune=true", export))).Should().BeEmpty();
         (await ExportAsync()).Should().Be(export);
         (await service.GetAsync("/api/builds")).GetProperty("items").GetArrayLength().Should().Be(1);
         (await service.GetAsync("/api/segments/payers/versions")).GetProperty("items").GetArrayLength().Should().Be(1);
 
         // Wrong in one place is refused in all.
-        var wrong = await SendAsync("PUT", "/api/definitions", """
+        var wrong = await service.SendAsync("PUT", "/api/definitions", """
             {"segments":[{"key":"payers","name":"Other","condition":{"event":"Paid"}},{"key":"new","name":"New","condition":{"inSegment":"payrs"}}],
              "matchingRules":[{"eventType":"Paid","on":false,"contactField":"email","parameter":"mail"}]}
             """);
@@ -60,21 +60,21 @@ public sealed class DefinitionsAsCodeTests(SegmentationService service) : IClass
         error.GetProperty("pointer").GetString().Should().Be("/segments/1/condition");
         error.GetProperty("detail").GetString().Should().Contain("did you mean 'payers'?");
         (await ExportAsync()).Should().Be(export);
-        (await SendAsync("POST", "/api/definitions/plan", """{"matchingRules":[{"on":true,"contactField":"shoeSize","parameter":"p"}]}""")).StatusCode.Should().Be(HttpStatusCode.UnprocessableEntity);
+        (await service.SendAsync("POST", "/api/definitions/plan", """{"matchingRules":[{"on":true,"contactField":"shoeSize","parameter":"p"}]}""")).StatusCode.Should().Be(HttpStatusCode.UnprocessableEntity);
 
         // What it does not have ends only if that is asked for, and only if nothing that stays needs it.
         const string fewer = """{"segments":[{"key":"payers","name":"Payers","tags":["money"],"condition":{"event":"Paid","period":"last 7 days"}}],"groups":[],"matchingRules":[]}""";
-        var update = await JsonAsync(await SendAsync("POST", "/api/definitions/plan", fewer));
+        var update = await JsonAsync(await service.SendAsync("POST", "/api/definitions/plan", fewer));
         Said(update).Should().Equal("update segment payers");
         update.GetProperty("changes")[0].GetProperty("differences")[0].GetString().Should().Contain("last 7 days").And.Contain("last 30 days");
-        (await SendAsync("PUT", "/api/definitions?prune=true", """{"segments":[{"key":"paying-guests","name":"P","condition":{"inSegment":"payers"}}]}""")).StatusCode
+        (await service.SendAsync("PUT", "/api/definitions?prune=true", """{"segments":[{"key":"paying-guests","name":"P","condition":{"inSegment":"payers"}}]}""")).StatusCode
             .Should().Be(HttpStatusCode.UnprocessableEntity, "what stays refers to what would end");
-        Said(await JsonAsync(await SendAsync("PUT", "/api/definitions?prune=true&silent=true", fewer))).Should().Equal(
+        Said(await JsonAsync(await service.SendAsync("PUT", "/api/definitions?prune=true&silent=true", fewer))).Should().Equal(
             "archive segment guests", "update segment payers", "archive segment paying-guests", "remove group stages", "remove matchingRule Paid");
         (await ExportAsync()).Should().Contain("last 7 days").And.NotContain("guests").And.NotContain("stages").And.EndWith("\"groups\":[],\"matchingRules\":[]}");
 
         // And comes again under its key.
-        Said(await JsonAsync(await SendAsync("PUT", "/api/definitions", Document))).Should().Contain("create segment guests").And.Contain("create group stages");
+        Said(await JsonAsync(await service.SendAsync("PUT", "/api/definitions", Document))).Should().Contain("create segment guests").And.Contain("create group stages");
         await Eventually.BecomesAsync(
             async () => (await service.GetAsync("/api/segments/guests")).GetProperty("state").GetString(), state => state == "live", "a revived segment being live");
         await Eventually.BecomesAsync(ExportAsync, document => document == export, "the export being as it was");
@@ -84,8 +84,8 @@ public sealed class DefinitionsAsCodeTests(SegmentationService service) : IClass
     public async Task A_document_may_be_larger_than_other_bodies_but_not_boundless()
     {
         var large = """{"segments":[{"key":"x","name":"","purpose":"<long>","condition":{"all":[]}}]}""".Replace("<long>", new string('p', 1_500_000));
-        (await SendAsync("POST", "/api/definitions/plan", large)).StatusCode.Should().Be(HttpStatusCode.UnprocessableEntity, "it was read");
-        (await SendAsync("POST", "/api/segments", large)).StatusCode.Should().Be(HttpStatusCode.RequestEntityTooLarge);
+        (await service.SendAsync("POST", "/api/definitions/plan", large)).StatusCode.Should().Be(HttpStatusCode.UnprocessableEntity, "it was read");
+        (await service.SendAsync("POST", "/api/segments", large)).StatusCode.Should().Be(HttpStatusCode.RequestEntityTooLarge);
 
         using var reader = service.Reader();
         using var content = new StringContent("{}", Encoding.UTF8, "application/json");
@@ -97,12 +97,6 @@ public sealed class DefinitionsAsCodeTests(SegmentationService service) : IClass
 
     private static List<string> Said(JsonElement answer) => answer.GetProperty("changes").EnumerateArray().Select(change =>
         $"{change.GetProperty("action").GetString()} {change.GetProperty("what").GetString()} {change.GetProperty("key").GetString()}").ToList();
-
-    private async Task<HttpResponseMessage> SendAsync(string method, string path, string body)
-    {
-        using var request = new HttpRequestMessage(new(method), path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
-        return await service.Api.SendAsync(request);
-    }
 
     private static Task<JsonElement> JsonAsync(HttpResponseMessage answer) => answer.Content.ReadFromJsonAsync<JsonElement>();
 }

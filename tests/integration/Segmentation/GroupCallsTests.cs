@@ -20,7 +20,7 @@ public sealed class GroupCallsTests(SegmentationService service) : IClassFixture
         await service.CreateSegmentAsync("visitors", """{"event":"Visited","period":"all time"}""");
         (await service.MembersAsync("visitors")).Should().HaveCount(1);
 
-        var made = await SendAsync("PUT", "/api/segment-groups/stages", """{"segments":["buyers","visitors"]}""");
+        var made = await service.SendAsync("PUT", "/api/segment-groups/stages", """{"segments":["buyers","visitors"]}""");
 
         made.StatusCode.Should().Be(HttpStatusCode.OK);
         await OrderAsync("stages", "buyers", "visitors");
@@ -29,13 +29,13 @@ public sealed class GroupCallsTests(SegmentationService service) : IClassFixture
         (await service.GetAsync("/api/segments/visitors")).GetProperty("group").GetString().Should().Be("stages");
 
         var tag = (await service.Api.GetAsync("/api/segment-groups/stages")).Headers.ETag!.Tag;
-        (await SendAsync("PUT", "/api/segment-groups/stages", """{"segments":["visitors","buyers"]}""", tag)).StatusCode.Should().Be(HttpStatusCode.OK);
-        (await SendAsync("PUT", "/api/segment-groups/stages", """{"segments":["buyers"]}""", tag)).StatusCode.Should().Be(HttpStatusCode.PreconditionFailed);
+        (await service.SendAsync("PUT", "/api/segment-groups/stages", """{"segments":["visitors","buyers"]}""", tag)).StatusCode.Should().Be(HttpStatusCode.OK);
+        (await service.SendAsync("PUT", "/api/segment-groups/stages", """{"segments":["buyers"]}""", tag)).StatusCode.Should().Be(HttpStatusCode.PreconditionFailed);
         await OrderAsync("stages", "visitors", "buyers");
         (await service.MembersAsync("buyers")).Should().BeEmpty();
         (await service.MembersAsync("visitors")).Should().HaveCount(1);
 
-        (await SendAsync("DELETE", "/api/segment-groups/stages", null)).StatusCode.Should().Be(HttpStatusCode.NoContent);
+        (await service.SendAsync("DELETE", "/api/segment-groups/stages", null)).StatusCode.Should().Be(HttpStatusCode.NoContent);
         await Eventually.BecomesAsync(
             async () => (await service.Api.GetAsync("/api/segment-groups/stages")).StatusCode, status => status == HttpStatusCode.NotFound, "the group having ended");
         (await service.MembersAsync("buyers")).Should().HaveCount(1);
@@ -46,11 +46,11 @@ public sealed class GroupCallsTests(SegmentationService service) : IClassFixture
     public async Task What_a_group_is_already_needs_no_build()
     {
         await service.CreateSegmentAsync("once", """{"event":"A"}""");
-        (await SendAsync("PUT", "/api/segment-groups/same", """{"segments":["once"]}""")).EnsureSuccessStatusCode();
+        (await service.SendAsync("PUT", "/api/segment-groups/same", """{"segments":["once"]}""")).EnsureSuccessStatusCode();
         await OrderAsync("same", "once");
         var builds = (await service.GetAsync("/api/builds?limit=1")).GetProperty("items")[0].GetProperty("id").GetInt64();
 
-        var answer = await SendAsync("PUT", "/api/segment-groups/same", """{"key":"same","segments":["once"]}""");
+        var answer = await service.SendAsync("PUT", "/api/segment-groups/same", """{"key":"same","segments":["once"]}""");
 
         answer.StatusCode.Should().Be(HttpStatusCode.OK);
         (await service.GetAsync("/api/builds?limit=1")).GetProperty("items")[0].GetProperty("id").GetInt64().Should().Be(builds);
@@ -68,7 +68,7 @@ public sealed class GroupCallsTests(SegmentationService service) : IClassFixture
     [InlineData("DELETE", "/api/segment-groups/none", null, HttpStatusCode.NotFound, null)]
     public async Task A_mistake_of_the_caller_is_a_problem_that_says_so(string method, string path, string? body, HttpStatusCode expected, string? place)
     {
-        var answer = await SendAsync(method, path, body);
+        var answer = await service.SendAsync(method, path, body);
 
         answer.StatusCode.Should().Be(expected);
         if (place is not null)
@@ -79,11 +79,11 @@ public sealed class GroupCallsTests(SegmentationService service) : IClassFixture
     public async Task A_segment_stands_in_one_group_and_a_draft_in_none()
     {
         await service.CreateSegmentAsync("torn", """{"event":"A"}""");
-        (await SendAsync("POST", "/api/segments", """{"key":"only-a-draft","name":"D","draft":true,"condition":{"event":"B"}}""")).EnsureSuccessStatusCode();
-        (await SendAsync("PUT", "/api/segment-groups/first-home", """{"segments":["torn"]}""")).EnsureSuccessStatusCode();
+        (await service.SendAsync("POST", "/api/segments", """{"key":"only-a-draft","name":"D","draft":true,"condition":{"event":"B"}}""")).EnsureSuccessStatusCode();
+        (await service.SendAsync("PUT", "/api/segment-groups/first-home", """{"segments":["torn"]}""")).EnsureSuccessStatusCode();
 
-        var second = await SendAsync("PUT", "/api/segment-groups/second-home", """{"segments":["torn"]}""");
-        var draft = await SendAsync("PUT", "/api/segment-groups/third-home", """{"segments":["only-a-draft"]}""");
+        var second = await service.SendAsync("PUT", "/api/segment-groups/second-home", """{"segments":["torn"]}""");
+        var draft = await service.SendAsync("PUT", "/api/segment-groups/third-home", """{"segments":["only-a-draft"]}""");
 
         second.StatusCode.Should().Be(HttpStatusCode.UnprocessableEntity);
         (await JsonAsync(second)).GetProperty("detail").GetString().Should().Contain("first-home").And.Contain("second-home");
@@ -105,8 +105,8 @@ public sealed class GroupCallsTests(SegmentationService service) : IClassFixture
         build.GetProperty("segments")[0].GetProperty("version").GetInt32().Should().Be(1);
         var alone = await service.GetAsync($"/api/builds/{build.GetProperty("id")}");
         alone.GetRawText().Should().Be(build.GetRawText());
-        (await SendAsync("DELETE", $"/api/builds/{build.GetProperty("id")}", null)).StatusCode.Should().Be(HttpStatusCode.NotFound, "what is done cannot be cancelled");
-        (await SendAsync("DELETE", "/api/segments/built/build", null)).StatusCode.Should().Be(HttpStatusCode.NotFound);
+        (await service.SendAsync("DELETE", $"/api/builds/{build.GetProperty("id")}", null)).StatusCode.Should().Be(HttpStatusCode.NotFound, "what is done cannot be cancelled");
+        (await service.SendAsync("DELETE", "/api/segments/built/build", null)).StatusCode.Should().Be(HttpStatusCode.NotFound);
     }
 
     [Fact]
@@ -124,7 +124,7 @@ public sealed class GroupCallsTests(SegmentationService service) : IClassFixture
             // Nobody becomes a member before this transaction ends, so the build cannot end either.
             await using (var hold = new NpgsqlCommand("lock table segmentation.memberships in share mode", connection))
                 await hold.ExecuteNonQueryAsync();
-            (await SendAsync("POST", "/api/segments", """{"key":"taken-back","name":"T","condition":{"event":"Slow","period":"all time"}}""")).StatusCode.Should().Be(HttpStatusCode.Created);
+            (await service.SendAsync("POST", "/api/segments", """{"key":"taken-back","name":"T","condition":{"event":"Slow","period":"all time"}}""")).StatusCode.Should().Be(HttpStatusCode.Created);
             var build = await Eventually.BecomesAsync(
                 () => service.GetAsync("/api/segments/taken-back/build"), one => one.GetProperty("state").GetString() == "running", "the build running");
             build.GetProperty("version").GetInt32().Should().Be(1);
@@ -132,14 +132,14 @@ public sealed class GroupCallsTests(SegmentationService service) : IClassFixture
             build.GetProperty("toBuild").GetInt64().Should().BePositive();
             (await service.GetAsync("/api/segments/taken-back")).GetProperty("state").GetString().Should().Be("building");
 
-            (await SendAsync("DELETE", "/api/segments/taken-back/build", null)).StatusCode.Should().Be(HttpStatusCode.NoContent);
+            (await service.SendAsync("DELETE", "/api/segments/taken-back/build", null)).StatusCode.Should().Be(HttpStatusCode.NoContent);
         }
 
         var segment = await service.GetAsync("/api/segments/taken-back");
         segment.GetProperty("state").GetString().Should().Be("draft", "it never was live, so what was written waits again");
         segment.GetProperty("draft").GetProperty("version").GetInt32().Should().Be(1);
         segment.GetProperty("revision").GetInt64().Should().BeGreaterThan(written, "a change that is taken back is a change");
-        (await SendAsync("POST", "/api/segments/taken-back/publish", null)).StatusCode.Should().Be(HttpStatusCode.OK);
+        (await service.SendAsync("POST", "/api/segments/taken-back/publish", null)).StatusCode.Should().Be(HttpStatusCode.OK);
         await Eventually.BecomesAsync(() => service.MembersAsync("taken-back"), members => members.Count == 1, "its member");
     }
 
@@ -156,16 +156,6 @@ public sealed class GroupCallsTests(SegmentationService service) : IClassFixture
         () => service.GetAsync($"/api/segment-groups/{key}"),
         group => group.GetProperty("segments").EnumerateArray().Select(segment => segment.GetString()).SequenceEqual(segments) && group.GetProperty("waiting").ValueKind == JsonValueKind.Null,
         $"the order of {key}");
-
-    private async Task<HttpResponseMessage> SendAsync(string method, string path, string? body, string? ifMatch = null)
-    {
-        using var request = new HttpRequestMessage(new(method), path);
-        if (body is not null)
-            request.Content = new StringContent(body, Encoding.UTF8, "application/json");
-        if (ifMatch is not null)
-            request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
-        return await service.Api.SendAsync(request);
-    }
 
     private static Task<JsonElement> JsonAsync(HttpResponseMessage answer) => answer.Content.ReadFromJsonAsync<JsonElement>();
 }

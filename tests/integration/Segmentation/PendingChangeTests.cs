@@ -42,7 +42,7 @@ public sealed class PendingChangeTests(SegmentationService service) : IClassFixt
 
         await using (await HoldAsync())
         {
-            (await SendAsync("DELETE", "/api/segments/ending", null)).StatusCode.Should().Be(HttpStatusCode.NoContent);
+            (await service.SendAsync("DELETE", "/api/segments/ending", null)).StatusCode.Should().Be(HttpStatusCode.NoContent);
             await OkAsync("PUT", "/api/segments/ending", Body(Condition("Ending", 1), "\"draft\":true,"));
             (await service.Api.GetStringAsync("/api/definitions")).Should().NotContain("\"ending\"");
 
@@ -65,12 +65,12 @@ public sealed class PendingChangeTests(SegmentationService service) : IClassFixt
                 """);
             var build = applied.GetProperty("buildId").GetInt64();
 
-            var one = await SendAsync("DELETE", "/api/segments/one-of-two/build", null);
+            var one = await service.SendAsync("DELETE", "/api/segments/one-of-two/build", null);
 
             one.StatusCode.Should().Be(HttpStatusCode.Conflict);
             (await one.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("detail").GetString().Should().Contain($"The build {build} changes 1 other").And.Contain($"DELETE /api/builds/{build}");
-            (await SendAsync("DELETE", $"/api/builds/{build}", null)).StatusCode.Should().Be(HttpStatusCode.NoContent);
-            (await SendAsync("GET", "/api/segments/two-of-two/build", null)).StatusCode.Should().Be(HttpStatusCode.NotFound);
+            (await service.SendAsync("DELETE", $"/api/builds/{build}", null)).StatusCode.Should().Be(HttpStatusCode.NoContent);
+            (await service.SendAsync("GET", "/api/segments/two-of-two/build", null)).StatusCode.Should().Be(HttpStatusCode.NotFound);
         }
     }
 
@@ -79,12 +79,12 @@ public sealed class PendingChangeTests(SegmentationService service) : IClassFixt
     {
         var tag = (await service.Api.GetAsync("/api/definitions")).Headers.ETag!.Tag;
         const string document = """{"segments":[{"key":"tagged","name":"T","condition":{"event":"A"}}]}""";
-        var plan = await SendAsync("POST", "/api/definitions/plan", document, tag);
+        var plan = await service.SendAsync("POST", "/api/definitions/plan", document, tag);
         plan.StatusCode.Should().Be(HttpStatusCode.OK);
         plan.Headers.ETag!.Tag.Should().Be(tag);
 
-        var applied = await SendAsync("PUT", "/api/definitions", document, tag);
-        var late = await SendAsync("PUT", "/api/definitions", """{"segments":[]}""", tag);
+        var applied = await service.SendAsync("PUT", "/api/definitions", document, tag);
+        var late = await service.SendAsync("PUT", "/api/definitions", """{"segments":[]}""", tag);
 
         applied.StatusCode.Should().Be(HttpStatusCode.OK);
         applied.Headers.ETag!.Tag.Should().NotBe(tag).And.Be((await service.Api.GetAsync("/api/definitions")).Headers.ETag!.Tag);
@@ -111,7 +111,7 @@ public sealed class PendingChangeTests(SegmentationService service) : IClassFixt
     [InlineData("GET", "/api/audit/overlaps?segment=nobody", null, HttpStatusCode.NotFound, "No segment 'nobody' serves")]
     public async Task A_mistake_is_answered_by_its_name(string method, string path, string? body, HttpStatusCode expected, string said)
     {
-        var answer = await SendAsync(method, path, body);
+        var answer = await service.SendAsync(method, path, body);
 
         answer.StatusCode.Should().Be(expected);
         (await answer.Content.ReadAsStringAsync()).Replace("\\u0027", "'", StringComparison.Ordinal).Should().Contain(said);
@@ -120,9 +120,9 @@ public sealed class PendingChangeTests(SegmentationService service) : IClassFixt
     [Fact]
     public async Task Of_countless_mistakes_a_bounded_number_is_said()
     {
-        var list = await SendAsync("PUT", "/api/definitions", $$"""{"segments":[{{string.Join(',', Enumerable.Repeat("1", 1_001))}}]}""");
-        var items = await SendAsync("PUT", "/api/definitions", $$"""{"segments":[{{string.Join(',', Enumerable.Repeat("1", 1_000))}}]}""");
-        var group = await SendAsync("PUT", "/api/segment-groups/wide", $$"""{"segments":[{{string.Join(',', Enumerable.Repeat("1", 21))}}]}""");
+        var list = await service.SendAsync("PUT", "/api/definitions", $$"""{"segments":[{{string.Join(',', Enumerable.Repeat("1", 1_001))}}]}""");
+        var items = await service.SendAsync("PUT", "/api/definitions", $$"""{"segments":[{{string.Join(',', Enumerable.Repeat("1", 1_000))}}]}""");
+        var group = await service.SendAsync("PUT", "/api/segment-groups/wide", $$"""{"segments":[{{string.Join(',', Enumerable.Repeat("1", 21))}}]}""");
 
         foreach (var answer in new[] { list, items, group })
             answer.StatusCode.Should().Be(HttpStatusCode.UnprocessableEntity);
@@ -160,19 +160,9 @@ public sealed class PendingChangeTests(SegmentationService service) : IClassFixt
 
     private async Task<JsonElement> OkAsync(string method, string path, string? body)
     {
-        var answer = await SendAsync(method, path, body);
+        var answer = await service.SendAsync(method, path, body);
         answer.IsSuccessStatusCode.Should().BeTrue(await answer.Content.ReadAsStringAsync());
         return await answer.Content.ReadFromJsonAsync<JsonElement>();
-    }
-
-    private async Task<HttpResponseMessage> SendAsync(string method, string path, string? body, string? ifMatch = null)
-    {
-        using var request = new HttpRequestMessage(new(method), path);
-        if (body is not null)
-            request.Content = new StringContent(body, Encoding.UTF8, "application/json");
-        if (ifMatch is not null)
-            request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
-        return await service.Api.SendAsync(request);
     }
 
     private sealed class Hold(NpgsqlConnection connection) : IAsyncDisposable

@@ -150,7 +150,7 @@ public sealed class RematchTests(StreamStore store) : IClassFixture<StreamStore>
     private Matcher NewMatcher() => new(store.Source, new ParameterCatalogue(), TimeProvider.System);
 
     private Rematch NewRematch(TimeProvider? time = null) => new(
-        store.Source,
+        new PipelineDatabase(store.Source, store.Source),
         new ParameterCatalogue(),
         new Metrics(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>()),
         time ?? TimeProvider.System);

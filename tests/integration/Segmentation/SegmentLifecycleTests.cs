@@ -17,7 +17,7 @@ public sealed class SegmentLifecycleTests(SegmentationService service) : IClassF
         await service.SendAsync(Event("Drafted", new { ContactId = "of-the-draft" }));
         await service.CardAsync("contactId:of-the-draft");
 
-        var created = await SendAsync("POST", "/api/segments", Body("drafted", """{"event":"Drafted","period":"all time"}""", "\"draft\":true"));
+        var created = await service.SendAsync("POST", "/api/segments", Body("drafted", """{"event":"Drafted","period":"all time"}""", "\"draft\":true"));
         created.StatusCode.Should().Be(HttpStatusCode.Created);
         created.Headers.Location!.ToString().Should().Be("/api/segments/drafted");
         var draft = await JsonAsync(created);
@@ -27,12 +27,12 @@ public sealed class SegmentLifecycleTests(SegmentationService service) : IClassF
         (await service.GetAsync("/api/segments?state=draft&q=drafted")).GetProperty("items").GetArrayLength().Should().Be(1);
         (await service.GetAsync("/api/segments?state=live&q=drafted")).GetProperty("items").GetArrayLength().Should().Be(0);
 
-        (await SendAsync("POST", "/api/segments/drafted/publish", null)).StatusCode.Should().Be(HttpStatusCode.OK);
+        (await service.SendAsync("POST", "/api/segments/drafted/publish", null)).StatusCode.Should().Be(HttpStatusCode.OK);
 
         var live = await LiveAsync("drafted", version: 1);
         live.GetProperty("draft").ValueKind.Should().Be(JsonValueKind.Null);
         live.GetProperty("size").GetInt64().Should().Be(1);
-        var again = await SendAsync("POST", "/api/segments/drafted/publish", "{}");
+        var again = await service.SendAsync("POST", "/api/segments/drafted/publish", "{}");
         again.StatusCode.Should().Be(HttpStatusCode.Conflict);
         (await DetailAsync(again)).Should().Contain("has no draft");
     }
@@ -45,7 +45,7 @@ public sealed class SegmentLifecycleTests(SegmentationService service) : IClassF
         await service.CardAsync("contactId:edited-2");
         await service.CreateSegmentAsync("edited", """{"event":"Edited","where":{"param":"amount","atLeast":1},"period":"all time"}""");
 
-        var answer = await SendAsync("PUT", "/api/segments/edited", Body(null, """{"event":"Edited","where":{"param":"amount","atLeast":2},"period":"all time"}"""));
+        var answer = await service.SendAsync("PUT", "/api/segments/edited", Body(null, """{"event":"Edited","where":{"param":"amount","atLeast":2},"period":"all time"}"""));
 
         answer.StatusCode.Should().Be(HttpStatusCode.OK);
         await LiveAsync("edited", version: 2);
@@ -67,7 +67,7 @@ public sealed class SegmentLifecycleTests(SegmentationService service) : IClassF
     {
         await service.CreateSegmentAsync("renamed", """{"all":[{"event":"A"},{"event":"B"}]}""");
 
-        var answer = await JsonAsync(await SendAsync("PUT", "/api/segments/renamed", """
+        var answer = await JsonAsync(await service.SendAsync("PUT", "/api/segments/renamed", """
             {"key":"renamed","name":"Another name","purpose":"Why","tags":["t"],"condition":{"all":[{"event":"B","period":"today"},{"event":"A"}]}}
             """));
 
@@ -83,14 +83,14 @@ public sealed class SegmentLifecycleTests(SegmentationService service) : IClassF
     {
         await service.CreateSegmentAsync("beside", """{"event":"A"}""");
 
-        var drafted = await JsonAsync(await SendAsync("PUT", "/api/segments/beside", Body(null, """{"event":"B"}""", "\"draft\":true")));
+        var drafted = await JsonAsync(await service.SendAsync("PUT", "/api/segments/beside", Body(null, """{"event":"B"}""", "\"draft\":true")));
         drafted.GetProperty("state").GetString().Should().Be("live");
         drafted.GetProperty("sentence").GetString().Should().Contain("'A'");
         drafted.GetProperty("draft").GetProperty("sentence").GetString().Should().Contain("'B'");
 
-        var dropped = await JsonAsync(await SendAsync("DELETE", "/api/segments/beside/draft", null));
+        var dropped = await JsonAsync(await service.SendAsync("DELETE", "/api/segments/beside/draft", null));
         dropped.GetProperty("draft").ValueKind.Should().Be(JsonValueKind.Null);
-        (await SendAsync("DELETE", "/api/segments/beside/draft", null)).StatusCode.Should().Be(HttpStatusCode.Conflict);
+        (await service.SendAsync("DELETE", "/api/segments/beside/draft", null)).StatusCode.Should().Be(HttpStatusCode.Conflict);
         (await service.GetAsync("/api/segments/beside/versions")).GetProperty("items")[0].GetProperty("state").GetString().Should().Be("cancelled");
     }
 
@@ -100,9 +100,9 @@ public sealed class SegmentLifecycleTests(SegmentationService service) : IClassF
         await service.CreateSegmentAsync("guarded", """{"event":"A"}""");
         var tag = (await service.Api.GetAsync("/api/segments/guarded")).Headers.ETag!.Tag;
 
-        var first = await SendAsync("PUT", "/api/segments/guarded", Body(null, """{"event":"A"}""", name: "First"), tag);
-        var second = await SendAsync("PUT", "/api/segments/guarded", Body(null, """{"event":"A"}""", name: "Second"), tag);
-        var deletion = await SendAsync("DELETE", "/api/segments/guarded", null, tag);
+        var first = await service.SendAsync("PUT", "/api/segments/guarded", Body(null, """{"event":"A"}""", name: "First"), tag);
+        var second = await service.SendAsync("PUT", "/api/segments/guarded", Body(null, """{"event":"A"}""", name: "Second"), tag);
+        var deletion = await service.SendAsync("DELETE", "/api/segments/guarded", null, tag);
 
         first.StatusCode.Should().Be(HttpStatusCode.OK);
         second.StatusCode.Should().Be(HttpStatusCode.PreconditionFailed);
@@ -110,8 +110,8 @@ public sealed class SegmentLifecycleTests(SegmentationService service) : IClassF
         (await DetailAsync(second)).Should().Contain("Read it again");
         deletion.StatusCode.Should().Be(HttpStatusCode.PreconditionFailed);
         (await service.GetAsync("/api/segments/guarded")).GetProperty("name").GetString().Should().Be("First");
-        (await SendAsync("PUT", "/api/segments/guarded", Body(null, """{"event":"A"}""", name: "Third"))).StatusCode.Should().Be(HttpStatusCode.OK, "without a tag the last writer wins");
-        (await SendAsync("PUT", "/api/segments/guarded", Body(null, """{"event":"A"}"""), "7")).StatusCode.Should().Be(HttpStatusCode.BadRequest);
+        (await service.SendAsync("PUT", "/api/segments/guarded", Body(null, """{"event":"A"}""", name: "Third"))).StatusCode.Should().Be(HttpStatusCode.OK, "without a tag the last writer wins");
+        (await service.SendAsync("PUT", "/api/segments/guarded", Body(null, """{"event":"A"}"""), "7")).StatusCode.Should().Be(HttpStatusCode.BadRequest);
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public sealed class SegmentLifecycleTests(SegmentationService service) : IClassF
         await service.CreateSegmentAsync("raced", """{"event":"A"}""");
         var tag = (await service.Api.GetAsync("/api/segments/raced")).Headers.ETag!.Tag;
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => SendAsync("PUT", "/api/segments/raced", Body(null, $$"""{"event":"B{{i}}"}"""), tag)));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => service.SendAsync("PUT", "/api/segments/raced", Body(null, $$"""{"event":"B{{i}}"}"""), tag)));
 
         answers.Count(answer => answer.StatusCode == HttpStatusCode.OK).Should().Be(1);
         answers.Count(answer => answer.StatusCode == HttpStatusCode.PreconditionFailed).Should().Be(7);
@@ -135,21 +135,21 @@ public sealed class SegmentLifecycleTests(SegmentationService service) : IClassF
         await service.CardAsync("contactId:revived");
         await service.CreateSegmentAsync("phoenix", """{"event":"Revived","period":"all time"}""");
 
-        (await SendAsync("DELETE", "/api/segments/phoenix", null)).StatusCode.Should().Be(HttpStatusCode.NoContent);
-        (await SendAsync("DELETE", "/api/segments/phoenix", null)).StatusCode.Should().Be(HttpStatusCode.NoContent);
+        (await service.SendAsync("DELETE", "/api/segments/phoenix", null)).StatusCode.Should().Be(HttpStatusCode.NoContent);
+        (await service.SendAsync("DELETE", "/api/segments/phoenix", null)).StatusCode.Should().Be(HttpStatusCode.NoContent);
         await Eventually.BecomesAsync(() => service.MembersAsync("phoenix"), members => members.Count == 0, "the members having left");
         (await service.GetAsync("/api/segments/phoenix")).GetProperty("state").GetString().Should().Be("archived");
         (await service.GetAsync("/api/segments?q=phoenix")).GetProperty("items").GetArrayLength().Should().Be(0);
         (await service.GetAsync("/api/segments?q=phoenix&state=archived")).GetProperty("items").GetArrayLength().Should().Be(1);
-        (await SendAsync("POST", "/api/segments", """{"key":"phoenix","name":"P","kind":"static"}""")).StatusCode.Should().Be(HttpStatusCode.UnprocessableEntity);
+        (await service.SendAsync("POST", "/api/segments", """{"key":"phoenix","name":"P","kind":"static"}""")).StatusCode.Should().Be(HttpStatusCode.UnprocessableEntity);
 
-        (await SendAsync("POST", "/api/segments/phoenix/publish", null)).StatusCode.Should().Be(HttpStatusCode.OK);
+        (await service.SendAsync("POST", "/api/segments/phoenix/publish", null)).StatusCode.Should().Be(HttpStatusCode.OK);
 
         await LiveAsync("phoenix", version: 2);
         (await service.MembersAsync("phoenix")).Should().HaveCount(1);
-        (await SendAsync("DELETE", "/api/segments/phoenix?silent=true", null)).StatusCode.Should().Be(HttpStatusCode.NoContent);
+        (await service.SendAsync("DELETE", "/api/segments/phoenix?silent=true", null)).StatusCode.Should().Be(HttpStatusCode.NoContent);
         await Eventually.BecomesAsync(() => service.MembersAsync("phoenix"), members => members.Count == 0, "the members having gone");
-        (await SendAsync("POST", "/api/segments", Body("phoenix", """{"event":"Other"}"""))).StatusCode.Should().Be(HttpStatusCode.Created);
+        (await service.SendAsync("POST", "/api/segments", Body("phoenix", """{"event":"Other"}"""))).StatusCode.Should().Be(HttpStatusCode.Created);
         await LiveAsync("phoenix", version: 3);
         (await service.GetAsync("/api/segments/phoenix/transitions")).GetProperty("items").EnumerateArray().Select(one => one.GetProperty("kind").GetString())
             .Should().Equal(TransitionKind.Entered, TransitionKind.Exited, TransitionKind.Entered);
@@ -162,7 +162,7 @@ public sealed class SegmentLifecycleTests(SegmentationService service) : IClassF
         await service.SendAsync(Event("Quiet", new { ContactId = "quiet" }));
         await service.CardAsync("contactId:quiet");
 
-        (await SendAsync("POST", "/api/segments", Body("quiet", """{"event":"Quiet","period":"all time"}""", "\"silent\":true"))).EnsureSuccessStatusCode();
+        (await service.SendAsync("POST", "/api/segments", Body("quiet", """{"event":"Quiet","period":"all time"}""", "\"silent\":true"))).EnsureSuccessStatusCode();
 
         await LiveAsync("quiet", version: 1);
         (await service.MembersAsync("quiet")).Should().HaveCount(1);
@@ -172,14 +172,14 @@ public sealed class SegmentLifecycleTests(SegmentationService service) : IClassF
     [Fact]
     public async Task A_static_segment_has_no_condition_and_stays_static()
     {
-        (await SendAsync("POST", "/api/segments", """{"key":"guests","name":"Guests","kind":"static"}""")).StatusCode.Should().Be(HttpStatusCode.Created);
+        (await service.SendAsync("POST", "/api/segments", """{"key":"guests","name":"Guests","kind":"static"}""")).StatusCode.Should().Be(HttpStatusCode.Created);
 
         var segment = await LiveAsync("guests", version: 1);
 
         segment.GetProperty("kind").GetString().Should().Be("static");
         segment.GetProperty("condition").ValueKind.Should().Be(JsonValueKind.Null);
         segment.GetProperty("sentence").GetString().Should().Contain("list 'guests'");
-        var other = await SendAsync("PUT", "/api/segments/guests", Body(null, """{"event":"A"}"""));
+        var other = await service.SendAsync("PUT", "/api/segments/guests", Body(null, """{"event":"A"}"""));
         other.StatusCode.Should().Be(HttpStatusCode.UnprocessableEntity);
         (await other.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("errors")[0].GetProperty("pointer").GetString().Should().Be("/kind");
     }
@@ -190,10 +190,10 @@ public sealed class SegmentLifecycleTests(SegmentationService service) : IClassF
         await service.CreateSegmentAsync("grouped", """{"event":"A"}""");
         await service.CreateSegmentAsync("beneath", """{"event":"B"}""");
         await service.CreateSegmentAsync("above", """{"inSegment":"beneath"}""");
-        (await SendAsync("PUT", "/api/segment-groups/holding", """{"segments":["grouped"]}""")).EnsureSuccessStatusCode();
+        (await service.SendAsync("PUT", "/api/segment-groups/holding", """{"segments":["grouped"]}""")).EnsureSuccessStatusCode();
 
-        var grouped = await SendAsync("DELETE", "/api/segments/grouped", null);
-        var beneath = await SendAsync("DELETE", "/api/segments/beneath", null);
+        var grouped = await service.SendAsync("DELETE", "/api/segments/grouped", null);
+        var beneath = await service.SendAsync("DELETE", "/api/segments/beneath", null);
 
         grouped.StatusCode.Should().Be(HttpStatusCode.Conflict);
         (await DetailAsync(grouped)).Should().Contain("the group 'holding'");
@@ -233,7 +233,7 @@ public sealed class SegmentLifecycleTests(SegmentationService service) : IClassF
     [InlineData("DELETE", "/api/builds/999999", null, HttpStatusCode.NotFound)]
     public async Task A_mistake_of_the_caller_is_a_problem_that_says_so(string method, string path, string? body, HttpStatusCode expected)
     {
-        var answer = await SendAsync(method, path, body);
+        var answer = await service.SendAsync(method, path, body);
 
         answer.StatusCode.Should().Be(expected);
         answer.Content.Headers.ContentType!.MediaType.Should().Be("application/problem+json");
@@ -254,16 +254,6 @@ public sealed class SegmentLifecycleTests(SegmentationService service) : IClassF
         () => service.GetAsync($"/api/segments/{key}"),
         segment => segment.GetProperty("state").GetString() == "live" && segment.GetProperty("version").GetInt32() == version && segment.GetProperty("build").ValueKind == JsonValueKind.Null,
         $"version {version} of {key} being live");
-
-    private async Task<HttpResponseMessage> SendAsync(string method, string path, string? body, string? ifMatch = null)
-    {
-        using var request = new HttpRequestMessage(new(method), path);
-        if (body is not null)
-            request.Content = new StringContent(body, Encoding.UTF8, "application/json");
-        if (ifMatch is not null)
-            request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
-        return await service.Api.SendAsync(request);
-    }
 
     private static string Body(string? key, string condition, string further = "\"tags\":[]", string name = "Name") =>
         $$"""{{{(key is null ? "" : $"\"key\":\"{key}\",")}}"name":"{{name}}",{{further}},"condition":{{condition}}}""";

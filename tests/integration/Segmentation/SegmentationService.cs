@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
 using EventSegmentation.Contracts;
 using EventSegmentation.IntegrationTests.Broker;
@@ -119,6 +120,17 @@ public sealed class SegmentationService : IAsyncLifetime, IDisposable
         var answer = await Api.PostAsJsonAsync("/api/segments", new { key, name = key, condition = JsonDocument.Parse(condition).RootElement });
         answer.StatusCode.Should().Be(HttpStatusCode.Created, await answer.Content.ReadAsStringAsync());
         await Eventually.BecomesAsync(() => GetAsync($"/api/segments/{key}"), segment => segment.GetProperty("state").GetString() == "live", $"{key} being live");
+    }
+
+    /// <summary>Calls with a body as it is written, and with the tag that the caller has seen.</summary>
+    public async Task<HttpResponseMessage> SendAsync(string method, string path, string? body, string? ifMatch = null)
+    {
+        using var request = new HttpRequestMessage(new(method), path);
+        if (body is not null)
+            request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        if (ifMatch is not null)
+            request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
+        return await Api.SendAsync(request);
     }
 
     public async Task<JsonElement> GetAsync(string path) => await Api.GetFromJsonAsync<JsonElement>(path);

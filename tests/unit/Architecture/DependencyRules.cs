@@ -47,11 +47,11 @@ public sealed partial class DependencyRules
             .Should().BeEmpty();
 
     [Fact]
-    public void MassTransit_stands_in_consumers_relay_and_start_up_only() =>
+    public void MassTransit_stands_in_consumers_and_start_up_only() =>
         Sources("services/segmentation")
             .Where(file => File.ReadAllText(file).Contains("using MassTransit"))
             .Select(file => Path.GetFileName(file))
-            .Should().BeSubsetOf(["EventsConsumer.cs", "ImportsConsumer.cs", "RefusalsConsumer.cs", "TransitionPublisher.cs", "BrokerBus.cs"]);
+            .Should().BeSubsetOf(["EventsConsumer.cs", "ImportsConsumer.cs", "RefusalsConsumer.cs", "BrokerBus.cs"]);
 
     [Fact]
     public void Streams_know_nothing_of_segments() =>

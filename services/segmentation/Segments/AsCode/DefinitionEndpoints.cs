@@ -43,7 +43,7 @@ internal static class DefinitionEndpoints
         var (document, errors) = DefinitionDocument.Parse(body);
         if (document is null)
             return Problems.Refused(errors);
-        var mark = new ChangeMark(caller.Name, time.GetUtcNow().TruncateToMicroseconds());
+        var mark = ChangeMark.Of(caller, time);
         return await definitions.ApplyAsync(document, prunes, isSilent, onlyTry, match, mark, cancellationToken) switch
         {
             DocumentOutcome.Refused refused => Problems.Refused(refused.Errors),

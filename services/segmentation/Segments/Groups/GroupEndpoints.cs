@@ -57,7 +57,7 @@ internal static class GroupEndpoints
         var (match, unread) = IfMatch.Read(request);
         if (unread is not null)
             return unread;
-        var outcome = await groups.SetAsync(group, silent, match, Mark(caller, time), cancellationToken);
+        var outcome = await groups.SetAsync(group, silent, match, ChangeMark.Of(caller, time), cancellationToken);
         return outcome is GroupOutcome.Done done ? await ShowAsync(key, groups, done.Revision, cancellationToken) : Refusal(key, outcome);
     }
 
@@ -68,13 +68,11 @@ internal static class GroupEndpoints
         var (match, problem) = IfMatch.Read(request);
         if ((unknown ?? problem) is { } mistake)
             return mistake;
-        var outcome = await groups.EndAsync(key, isSilent, match, Mark(caller, time), cancellationToken);
+        var outcome = await groups.EndAsync(key, isSilent, match, ChangeMark.Of(caller, time), cancellationToken);
         return outcome is GroupOutcome.Done ? Results.NoContent() : Refusal(key, outcome);
     }
 
     private static string Pointer(WorldProblem problem) => problem is WorldProblem.Circle or WorldProblem.TooMany ? "" : "/segments";
-
-    private static ChangeMark Mark(Caller caller, TimeProvider time) => new(caller.Name, time.GetUtcNow().TruncateToMicroseconds());
 
     private static IResult Unknown(string key) =>
         Problems.NotFound($"There is no exclusive group '{key}'. GET /api/segment-groups lists them; PUT {{\"segments\": [\"first\", \"second\"]}} to its address makes it.");
