@@ -9,7 +9,7 @@ namespace EventSegmentation.Segmentation.Builds;
 /// <param name="ToBuild">Contacts that there were at the start.</param>
 internal sealed record BuildProgress(int Builds, long Built, long ToBuild, DateTimeOffset Started);
 
-/// <summary>What a build leaves behind on its way. Only the owner of the projection writes it.</summary>
+/// <summary>What a build leaves behind on its way. Only owners of partitions write it.</summary>
 internal static class BuildProgressStore
 {
     /// <summary>The most memberships that one sweep deletes.</summary>
@@ -35,7 +35,7 @@ internal static class BuildProgressStore
                 """, connection) { Parameters = { new() { Value = (long)contacts } } },
             cancellationToken);
 
-    /// <summary>Deletes memberships of editions that have ended, and those that have none left; true if there may be more.</summary>
+    /// <summary>Deletes memberships of editions that have ended; true if there may be more.</summary>
     public static async Task<bool> SweepAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("""
@@ -45,17 +45,27 @@ internal static class BuildProgressStore
                 ) m where e.state = 'retired' limit $1))
             """, connection) { CommandTimeout = LongWork.WithoutTimeout };
         command.Parameters.Add(new() { Value = MaxSwept });
-        if (await command.ExecuteNonQueryAsync(cancellationToken) == MaxSwept)
-            return true;
+        return await command.ExecuteNonQueryAsync(cancellationToken) == MaxSwept;
+    }
 
-        // Nobody writes memberships of them any more but the owner, who has none to write here. Kept, they would be looked
-        // through by every sweep.
-        await using var ended = new NpgsqlCommand("""
-            delete from segmentation.editions e where e.state = 'retired'
-              and not exists (select from segmentation.memberships m where m.edition_id = e.id)
-            """, connection);
-        await ended.ExecuteNonQueryAsync(cancellationToken);
-        return false;
+    /// <summary>
+    /// Deletes the editions that have ended and have no memberships left; true if some have. Kept, they would be looked through
+    /// by every sweep. The caller holds the plan alone: nobody is about to write more memberships of them.
+    /// </summary>
+    public static async Task<bool> EndAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new("""
+                    delete from segmentation.editions e where e.state = 'retired'
+                      and not exists (select from segmentation.memberships m where m.edition_id = e.id)
+                    """),
+                new("select exists (select from segmentation.editions where state = 'retired')"),
+            },
+        };
+        return (bool)(await batch.ExecuteScalarAsync(cancellationToken))!;
     }
 
     private static async Task<BuildProgress> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)

@@ -12,7 +12,7 @@ internal sealed record BuildStart(IReadOnlyList<long> Builds, int Editions, long
 
 /// <summary>
 /// Sets in motion what waits: as much of it together as is told alike, so that no silent change is told of because a loud
-/// one came with it. Only the owner of the projection does.
+/// one came with it. Only the owner of the leading partition does, and holds the plan alone.
 /// </summary>
 internal static class BuildStartStore
 {

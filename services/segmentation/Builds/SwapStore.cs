@@ -16,18 +16,18 @@ internal sealed record SwapOutcome(int Builds, int Entries);
 internal static class SwapStore
 {
     /// <summary>
-    /// Swaps inside the caller's transaction; null, and the transaction is to be rolled back, if the plan is another than the
-    /// caller's, somebody is about to change it, or a timer is due that must fire first.
+    /// Swaps inside the caller's transaction, which holds the plan alone; null, and the transaction is to be rolled back, if the plan is
+    /// another than the caller's, somebody is about to change it, a timer is due that must fire first, or a partition is behind.
     /// </summary>
     /// <param name="planVersion">The plan for which every state is complete.</param>
-    /// <param name="sequence">As far as the streams have been followed.</param>
+    /// <param name="least">The least sequence up to which every partition must have been followed.</param>
     /// <param name="now">The instant of the swap, if it is not before the last one; whatever was recorded and projected is not later.</param>
     public static async Task<SwapOutcome?> ExecuteAsync(
-        NpgsqlConnection connection, long planVersion, long ledgerEnd, long sequence, DateTimeOffset now, CancellationToken cancellationToken)
+        NpgsqlConnection connection, long planVersion, long least, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        if (await TakePlanAsync(connection, planVersion, sequence, now, cancellationToken) is not { } at)
+        if (await TakePlanAsync(connection, planVersion, least, now, cancellationToken) is not { } at)
             return null;
-        var entries = await TellAsync(connection, ledgerEnd, at, cancellationToken);
+        var entries = await TellAsync(connection, at, cancellationToken);
         await using var batch = new NpgsqlBatch(connection) { Timeout = LongWork.WithoutTimeout };
         AddMemberships(batch, at);
         AddVersions(batch, at);
@@ -41,24 +41,29 @@ internal static class SwapStore
 
     /// <summary>Notes the swap in the plan; returns its instant, or null if it may not be yet.</summary>
     private static async Task<DateTimeOffset?> TakePlanAsync(
-        NpgsqlConnection connection, long planVersion, long sequence, DateTimeOffset now, CancellationToken cancellationToken)
+        NpgsqlConnection connection, long planVersion, long least, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("""
-            with free as (select editions, greatest(swapped_at, $2) as at from segmentation.plan for update skip locked)
-            update segmentation.plan p set version = p.version + 1, editions = p.editions + 1, swapped_at = free.at, swapped_sequence = $3
-            from free where free.editions = $1 and not exists (select from segmentation.contact_states where due <= free.at)
+            with free as (
+                select editions, greatest(swapped_at, $2) as at from segmentation.plan for update skip locked
+            ), followed as (
+                select min(position) as position from segmentation.checkpoints where name = 'projector'
+            )
+            update segmentation.plan p set version = p.version + 1, editions = p.editions + 1, swapped_at = free.at, swapped_sequence = followed.position
+            from free, followed
+            where free.editions = $1 and followed.position >= $3 and not exists (select from segmentation.contact_states where due <= free.at)
             returning p.swapped_at
             """, connection);
         command.Parameters.Add(new() { Value = planVersion });
         command.Parameters.Add(new() { Value = now });
-        command.Parameters.Add(new() { Value = sequence });
+        command.Parameters.Add(new() { Value = least });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? reader.GetFieldValue<DateTimeOffset>(0) : null;
     }
 
     // Per contact exits come first, then entries; those that are told are numbered. Where an exit and an entry belong to one
     // group, the number of the exit names the change.
-    private static async Task<int> TellAsync(NpgsqlConnection connection, long ledgerEnd, DateTimeOffset at, CancellationToken cancellationToken)
+    private static async Task<int> TellAsync(NpgsqlConnection connection, DateTimeOffset at, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand($"""
             with pair as (
@@ -87,14 +92,16 @@ internal static class SwapStore
                        bool_or(entered and not silent) over winner as is_followed
                 from placed
                 window winner as (partition by contact_id, group_key)
+            ), ledger_end as (
+                update segmentation.ledger_end set position = position + told.count from (select count(*) from difference) told where told.count > 0
+                returning position - told.count as before
             )
             insert into segmentation.ledger (position, contact_id, number, segment_id, version, entered, at, cause, change_id)
-            select $1 + place, contact_id, number, segment_id, version, entered, $2, 'definition',
+            select ledger_end.before + place, contact_id, number, segment_id, version, entered, $1, 'definition',
                    case when group_key is not null and number is not null and exit_number is not null and is_followed
                         then segmentation.identity_of(format('change %s %s %s', contact_id, exit_number, group_key)) end
-            from changed
+            from changed, ledger_end
             """, connection) { CommandTimeout = LongWork.WithoutTimeout };
-        command.Parameters.Add(new() { Value = ledgerEnd });
         command.Parameters.Add(new() { Value = at });
         return await command.ExecuteNonQueryAsync(cancellationToken);
     }

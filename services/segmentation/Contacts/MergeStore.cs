@@ -74,6 +74,8 @@ internal sealed class MergeStore(NpgsqlDataSource database, TimeProvider time)
         }
 
         var sequence = await StreamAppender.AppendAsync(connection, facts, heads, now, cancellationToken);
+        if (mergedInto is { } into)
+            await ContactMoves.MoveAsync(connection, [.. tree.Person(contact)], into, facts[0].Id, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new(null, sequence);
     }

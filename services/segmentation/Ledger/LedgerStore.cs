@@ -1,24 +1,29 @@
 using EventSegmentation.Contracts;
+using EventSegmentation.Segmentation.Streams;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace EventSegmentation.Segmentation.Ledger;
 
-/// <summary>The statements over the ledger. Only the owner of the projection inserts.</summary>
+/// <summary>The statements over the ledger. Only owners of partitions insert, each what is of the contacts there.</summary>
 internal static class LedgerStore
 {
-    /// <summary>Inserts entries at the positions after <paramref name="end"/>.</summary>
-    public static NpgsqlBatchCommand InsertCommand(LedgerEntry[] entries, long end) => new("""
+    /// <summary>
+    /// Inserts entries at the end. The end stays locked until the commit, so that positions have no gaps and rise in the order of
+    /// commits: this is to be the last statement of its transaction.
+    /// </summary>
+    public static NpgsqlBatchCommand InsertCommand(LedgerEntry[] entries) => new("""
+        with ledger_end as (update segmentation.ledger_end set position = position + $1 returning position - $1 as before)
         insert into segmentation.ledger
             (position, contact_id, number, segment_id, version, entered, at, cause, cause_event_id, change_id, trace_parent)
-        select $1 + place, contact_id, number, segment_id, version, entered, at, cause, cause_event_id, change_id, trace_parent
-        from unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11) with ordinality
+        select ledger_end.before + place, contact_id, number, segment_id, version, entered, at, cause, cause_event_id, change_id, trace_parent
+        from ledger_end, unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11) with ordinality
             as new (contact_id, number, segment_id, version, entered, at, cause, cause_event_id, change_id, trace_parent, place)
         """)
     {
         Parameters =
         {
-            new() { Value = end },
+            new() { Value = (long)entries.Length },
             new() { Value = entries.Select(entry => entry.ContactId).ToArray() },
             new() { Value = entries.Select(entry => entry.Number).ToArray() },
             new() { Value = entries.Select(entry => entry.SegmentId).ToArray() },
@@ -32,24 +37,27 @@ internal static class LedgerStore
         },
     };
 
-    /// <summary>The last position; 0 if the ledger is empty.</summary>
+    /// <summary>The last position; everything up to it is committed. 0 if the ledger is empty.</summary>
     public static async Task<long> EndAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("select coalesce(max(position), 0) from segmentation.ledger", connection);
+        await using var command = new NpgsqlCommand("select position from segmentation.ledger_end", connection);
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    /// <summary>Entries that are told of, after a position and up to another, in order.</summary>
+    /// <summary>Entries that are told of, after the first of some positions and up to another, in order: of contacts that lie in the partitions by their ids.</summary>
     public static async Task<List<LedgerRow>> ReadToldAsync(
-        NpgsqlConnection connection, long position, long upTo, int limit, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Positions after, long upTo, int limit, CancellationToken cancellationToken)
     {
+        var mine = after.AreAll ? "" : $"and (l.contact_id % {Partition.Count})::smallint = any($4)";
         await using var command = new NpgsqlCommand($"""
             select {LedgerRow.Columns} from segmentation.ledger l join segmentation.segments s on s.id = l.segment_id
-            where l.position > $1 and l.position <= $2 and l.number is not null order by l.position limit $3
+            where l.position > $1 and l.position <= $2 and l.number is not null {mine} order by l.position limit $3
             """, connection);
-        command.Parameters.Add(new() { Value = position });
+        command.Parameters.Add(new() { Value = after.First });
         command.Parameters.Add(new() { Value = upTo });
         command.Parameters.Add(new() { Value = limit });
+        if (!after.AreAll)
+            command.Parameters.Add(new() { Value = after.Partitions, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Smallint });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var rows = new List<LedgerRow>();
         while (await reader.ReadAsync(cancellationToken))

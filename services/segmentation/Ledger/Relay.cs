@@ -1,5 +1,6 @@
 using EventSegmentation.Segmentation.Projection;
 using EventSegmentation.Segmentation.Schema;
+using EventSegmentation.Segmentation.Streams;
 using EventSegmentation.Segmentation.Telemetry;
 using Polly;
 using Polly.Retry;
@@ -7,8 +8,10 @@ using Polly.Retry;
 namespace EventSegmentation.Segmentation.Ledger;
 
 /// <summary>
-/// Publishes the ledger in its order and moves its checkpoint once the broker has confirmed. After a fault the batch is
-/// sent again, with the same ids.
+/// Publishes the ledger's part of some partitions in its order and moves their checkpoints once the broker has confirmed. After a
+/// fault the batch is sent again, with the same ids. Where a contact is published says its id alone, whatever merges do. Two that
+/// publish the same for a moment, because a partition has gone from one to the other, send some twice and none before its
+/// turn: each begins after what was confirmed.
 /// </summary>
 internal sealed partial class Relay(
     PipelineDatabase database, SegmentationOptions options, Metrics metrics, TimeProvider time, ILogger<Relay> logger) : IDisposable
@@ -22,14 +25,20 @@ internal sealed partial class Relay(
     /// <summary>The longest pause between two tries while the broker or the database is away.</summary>
     public static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(2);
 
-    private const string Checkpoint = "relay";
-
     private readonly WakeUp _wakeUp = new();
+    private volatile IReadOnlyList<short> _partitions = [];
+
+    /// <summary>What is published here; may change at any time.</summary>
+    public IReadOnlyList<short> Partitions
+    {
+        get => _partitions;
+        set => _partitions = value;
+    }
 
     /// <summary>Says that the ledger has grown.</summary>
     public void Wake() => _wakeUp.Signal();
 
-    /// <summary>Relays until it is cancelled. Only the owner of the projection runs it.</summary>
+    /// <summary>Relays until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await using var publisher = new TransitionPublisher(options, time);
@@ -47,23 +56,29 @@ internal sealed partial class Relay(
     /// <summary>One batch; true if there may be more.</summary>
     private async Task<bool> RelayAsync(TransitionPublisher publisher, CancellationToken cancellationToken)
     {
+        var partitions = Partitions;
+        if (partitions.Count == 0)
+            return false;
         await using var connection = await database.Pool.OpenConnectionAsync(cancellationToken);
-        var position = await CheckpointStore.ReadAsync(connection, Checkpoint, cancellationToken);
+        var positions = await CheckpointStore.ReadAsync(connection, CheckpointStore.Relay, partitions, cancellationToken);
+
+        // Before the entries: what comes in between is left for the next batch.
         var end = await LedgerStore.EndAsync(connection, cancellationToken);
-        metrics.RelayLag = end - position;
-        if (end == position)
+        metrics.RelayLag = end - positions.First;
+        if (end == positions.First)
             return false;
 
-        var reach = Math.Min(end, position + MaxStride);
-        var told = await LedgerStore.ReadToldAsync(connection, position, reach, MaxBatch, cancellationToken);
+        var reach = Math.Min(end, positions.First + MaxStride);
+        var read = await LedgerStore.ReadToldAsync(connection, positions, reach, MaxBatch, cancellationToken);
+        var told = read.FindAll(row => positions.Lacks(Partition.Of(row.Entry.ContactId), row.Position));
         var identifiers = await LedgerStore.IdentifiersAsync(connection, told, cancellationToken);
         await publisher.PublishAsync(
             [.. told.Select(row => new OutgoingTransition(row.Transition(identifiers[row.Entry.ContactId]), row.Entry.TraceParent))], cancellationToken);
         var now = time.GetUtcNow();
         foreach (var row in told)
             metrics.Published(row.Entry, now);
-        var reached = told.Count < MaxBatch ? reach : told[^1].Position;
-        await CheckpointStore.RaiseAsync(connection, Checkpoint, reached, cancellationToken);
+        var reached = read.Count < MaxBatch ? reach : read[^1].Position;
+        await CheckpointStore.RaiseAsync(connection, CheckpointStore.Relay, partitions, reached, cancellationToken);
         return reached < end;
     }
 

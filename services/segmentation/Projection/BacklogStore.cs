@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace EventSegmentation.Segmentation.Projection;
 
-/// <summary>How far the work behind the matcher is behind, on whichever replica it is done.</summary>
+/// <summary>How far the work behind the matcher is behind, on whichever replicas it is done.</summary>
 internal sealed class BacklogStore(NpgsqlDataSource database)
 {
     /// <summary>
@@ -13,8 +13,8 @@ internal sealed class BacklogStore(NpgsqlDataSource database)
     {
         await using var command = database.CreateCommand("""
             select greatest(
-                (select last_value from public.mt_events_sequence) - (select position from segmentation.checkpoints where name = 'projector'),
-                (select coalesce(max(position), 0) from segmentation.ledger) - (select position from segmentation.checkpoints where name = 'relay'))
+                (select last_value from public.mt_events_sequence) - (select min(position) from segmentation.checkpoints where name = 'projector'),
+                (select position from segmentation.ledger_end) - (select min(position) from segmentation.checkpoints where name = 'relay'))
             """);
         try
         {

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Npgsql;
 
 namespace EventSegmentation.Segmentation.Projection;
 
@@ -23,10 +22,10 @@ internal sealed class BuildAhead : IAsyncDisposable
     private readonly Task _work;
     private Task<bool>? _ready;
 
-    private BuildAhead(NpgsqlDataSource database, ActivePlan plan, int slice) => _work = Task.Run(() => ReadAsync(database, plan, slice));
+    private BuildAhead(ProjectionTools tools, ActivePlan plan, int slice) => _work = Task.Run(() => ReadAsync(tools, plan, slice));
 
-    /// <summary>Begins to read all that is behind a plan, in slices of at most <paramref name="slice"/> and <see cref="MaxSlice"/> contacts.</summary>
-    public static BuildAhead Start(NpgsqlDataSource database, ActivePlan plan, int slice) => new(database, plan, Math.Min(slice, MaxSlice));
+    /// <summary>Begins to read all that is behind a plan, in slices of at most <see cref="MaxSlice"/> contacts and a batch of them.</summary>
+    public static BuildAhead Start(ProjectionTools tools, ActivePlan plan) => new(tools, plan, Math.Min(tools.Options.ContactBatch, MaxSlice));
 
     /// <summary>Returns when a slice is ready or there are no more, at a signal, or when the patience ends.</summary>
     public async Task WaitAsync(WakeUp wakeUp, TimeSpan patience, CancellationToken cancellationToken)
@@ -64,14 +63,14 @@ internal sealed class BuildAhead : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task ReadAsync(NpgsqlDataSource database, ActivePlan plan, int slice)
+    private async Task ReadAsync(ProjectionTools tools, ActivePlan plan, int slice)
     {
         try
         {
-            await using var connection = await database.OpenConnectionAsync(_stop.Token);
+            await using var connection = await tools.Database.OpenConnectionAsync(_stop.Token);
             for (var after = 0L; ;)
             {
-                var loaded = await StateStore.LoadBehindAsync(connection, plan, after, slice, _stop.Token);
+                var loaded = await StateStore.LoadBehindAsync(connection, plan, tools.Partitions, after, slice, _stop.Token);
                 var facts = 0L;
                 ProjectedContact[] behind =
                 [

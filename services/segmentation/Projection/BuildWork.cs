@@ -1,16 +1,20 @@
 using EventSegmentation.Segmentation.Builds;
+using EventSegmentation.Segmentation.Streams;
 using Npgsql;
 
 namespace EventSegmentation.Segmentation.Projection;
 
 /// <summary>
-/// The owner's part in builds: starts what waits, hands out completed contacts to be written, sweeps what has ended, and says
+/// An owner's part in builds: starts what waits, hands out completed contacts to be written, sweeps what has ended, and says
 /// how it goes. States: nothing to do → waiting → running → all built → swapped; every step but a slice changes the plan.
 /// </summary>
 internal sealed partial class BuildWork(NpgsqlConnection connection, ProjectionTools tools) : IAsyncDisposable
 {
     /// <summary>How long a round that has nothing else to do waits for the next slice or for news; a timer may be as late.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(25);
+
+    /// <summary>How many times as long as it took others are left alone after they have been looked at or held up.</summary>
+    public const int LookRest = 10;
 
     private const int Tenths = 10;
 
@@ -20,15 +24,17 @@ internal sealed partial class BuildWork(NpgsqlConnection connection, ProjectionT
     private BuildAhead? _ahead;
     private BuildProgress _progress = new(0, 0, 0, default);
     private bool _maySweep;
+    private bool _isBuiltByAll;
+    private DateTimeOffset _nextLook;
 
-    /// <summary>True once every state is complete for what is being built.</summary>
+    /// <summary>True once every state of the own partitions is complete for what is being built.</summary>
     public bool IsBuilt { get; private set; }
 
     /// <summary>Goes over to a plan. What was read ahead for another is dropped; what was written stays.</summary>
     public async Task UseAsync(ActivePlan plan, CancellationToken cancellationToken)
     {
         await StopAsync();
-        (_plan, IsBuilt, _maySweep) = (plan, false, true);
+        (_plan, IsBuilt, _maySweep, _isBuiltByAll) = (plan, false, true, false);
         _progress = plan.IsBuilding ? await BuildProgressStore.ReadAsync(connection, cancellationToken) : new(0, 0, 0, default);
         tools.Metrics.Building(_progress);
         if (!plan.IsBuilding)
@@ -39,13 +45,43 @@ internal sealed partial class BuildWork(NpgsqlConnection connection, ProjectionT
         IsBuilt = plan.Editions.Values.All(edition => edition.IsLive);
         if (IsBuilt)
             return;
-        _ahead = BuildAhead.Start(tools.Database, plan, tools.Options.ContactBatch);
+        _ahead = BuildAhead.Start(tools, plan);
+    }
+
+    /// <summary>Begins to look anew for what is behind: contacts have come from another partition, or what was completed could not be written.</summary>
+    public Task BeginAnewAsync(CancellationToken cancellationToken) => _plan is { IsBuilding: true } plan ? UseAsync(plan, cancellationToken) : Task.CompletedTask;
+
+    /// <summary>
+    /// True once every state of all partitions is complete, which stays so while the plan does. Other owners are not asked: what
+    /// counts is what is stored. False also while there is to be rest after the last look or <see cref="Rest"/>.
+    /// </summary>
+    public async Task<bool> IsBuiltByAllAsync(CancellationToken cancellationToken)
+    {
+        var started = tools.Time.GetUtcNow();
+        if (!IsBuilt || started < _nextLook)
+            return false;
+        if (_isBuiltByAll || tools.Partitions.Count == Partition.Count)
+            return true;
+        _isBuiltByAll = !await StateStore.IsAnyBehindAsync(connection, _plan!, cancellationToken);
+        if (!_isBuiltByAll)
+            Rest(started);
+        return _isBuiltByAll;
+    }
+
+    /// <summary>Lets other owners work before all of them are looked at again, or held up, as now since an instant.</summary>
+    public void Rest(DateTimeOffset since)
+    {
+        var now = tools.Time.GetUtcNow();
+        if (tools.Partitions.Count < Partition.Count)
+            _nextLook = now + (LookRest * (now - since));
     }
 
     /// <summary>Starts what waits, in a transaction of its own; true if something did.</summary>
     public async Task<bool> StartAsync(CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        if (!await PlanStore.TryHoldAloneAsync(connection, cancellationToken))
+            return false;
         if (await BuildStartStore.StartAsync(connection, Now(), cancellationToken) is not { } start)
             return false;
         await transaction.CommitAsync(cancellationToken);
@@ -80,7 +116,7 @@ internal sealed partial class BuildWork(NpgsqlConnection connection, ProjectionT
         if (moved.Length > 0)
         {
             var loaded = await StateStore.LoadAsync(connection, _plan!, moved, cancellationToken);
-            ProjectedContact[] behind = [.. loaded.Values.Where(contact => contact.IsBehindPlan)];
+            ProjectedContact[] behind = [.. loaded.Values.Where(contact => contact.IsBehindPlan && tools.Partitions.Contains(contact.Partition))];
             await StateStore.BuildAsync(connection, behind, cancellationToken);
             built.AddRange(behind);
         }
@@ -97,9 +133,18 @@ internal sealed partial class BuildWork(NpgsqlConnection connection, ProjectionT
         LogSwapped(swap.Builds, swap.Entries, taken);
     }
 
-    /// <summary>Deletes some of what has ended; true if there may be more.</summary>
-    public async Task<bool> SweepAsync(CancellationToken cancellationToken) =>
-        _maySweep = _maySweep && await BuildProgressStore.SweepAsync(connection, cancellationToken);
+    /// <summary>Deletes some of what has ended; true if there may be more. What is left while others write, a later round takes.</summary>
+    public async Task<bool> SweepAsync(CancellationToken cancellationToken)
+    {
+        if (!_maySweep || await BuildProgressStore.SweepAsync(connection, cancellationToken))
+            return _maySweep;
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        if (!await PlanStore.TryHoldAloneAsync(connection, cancellationToken))
+            return false;
+        _maySweep = await BuildProgressStore.EndAsync(connection, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return _maySweep;
+    }
 
     public async ValueTask DisposeAsync() => await StopAsync();
 

@@ -1,25 +1,59 @@
+using EventSegmentation.Segmentation.Streams;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace EventSegmentation.Segmentation.Projection;
 
-/// <summary>How far each follower has come.</summary>
+/// <summary>How far each follower has come, in each partition.</summary>
 internal static class CheckpointStore
 {
-    public static async Task<long> ReadAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken)
+    /// <summary>The name of those over the streams.</summary>
+    public const string Projector = "projector";
+
+    /// <summary>The name of those over the ledger.</summary>
+    public const string Relay = "relay";
+
+    /// <summary>Where partitions stand; there must be one at least.</summary>
+    public static async Task<Positions> ReadAsync(NpgsqlConnection connection, string name, IReadOnlyList<short> partitions, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("select position from segmentation.checkpoints where name = $1", connection);
+        await using var command = new NpgsqlCommand("select partition, position from segmentation.checkpoints where name = $1 and partition = any($2)", connection);
         command.Parameters.Add(new() { Value = name });
-        return (long)(await command.ExecuteScalarAsync(cancellationToken)
-            ?? throw new InvalidDataException($"The checkpoint {name} is missing from segmentation.checkpoints."));
+        command.Parameters.Add(Of(partitions));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var positions = new Dictionary<short, long>();
+        while (await reader.ReadAsync(cancellationToken))
+            positions.Add(reader.GetInt16(0), reader.GetInt64(1));
+        return positions.Count == partitions.Count
+            ? new(positions)
+            : throw new InvalidDataException($"Of the checkpoints {name} some are missing from segmentation.checkpoints.");
     }
 
-    /// <summary>Moves a checkpoint forward, never back: whoever lost its place may still be finishing a batch.</summary>
-    public static async Task RaiseAsync(NpgsqlConnection connection, string name, long position, CancellationToken cancellationToken)
+    /// <summary>Up to where all partitions have come.</summary>
+    public static async Task<long> FirstAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select min(position) from segmentation.checkpoints where name = $1", connection);
+        command.Parameters.Add(new() { Value = name });
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>Moves partitions that stand at one position; nothing of one that somebody else has moved.</summary>
+    public static NpgsqlBatchCommand MoveCommand(string name, IEnumerable<short> partitions, long from, long to) =>
+        new("update segmentation.checkpoints set position = $4 where name = $1 and partition = any($2) and position = $3")
+        {
+            Parameters = { new() { Value = name }, Of(partitions), new() { Value = from }, new() { Value = to } },
+        };
+
+    /// <summary>Moves partitions forward, never back: whoever lost its place may still be finishing a batch.</summary>
+    public static async Task RaiseAsync(NpgsqlConnection connection, string name, IReadOnlyList<short> partitions, long position, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
-            "update segmentation.checkpoints set position = $2 where name = $1 and position < $2", connection);
+            "update segmentation.checkpoints set position = $3 where name = $1 and partition = any($2) and position < $3", connection);
         command.Parameters.Add(new() { Value = name });
+        command.Parameters.Add(Of(partitions));
         command.Parameters.Add(new() { Value = position });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    private static NpgsqlParameter Of(IEnumerable<short> partitions) =>
+        new() { Value = partitions.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Smallint };
 }

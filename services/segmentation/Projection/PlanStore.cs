@@ -1,12 +1,18 @@
 using EventSegmentation.Evaluation;
 using EventSegmentation.Segmentation.Builds;
+using EventSegmentation.Segmentation.Schema;
 using Npgsql;
 
 namespace EventSegmentation.Segmentation.Projection;
 
-/// <summary>Reads what is to be evaluated.</summary>
+/// <summary>Reads what is to be evaluated, and keeps it as it is while what was evaluated is being written.</summary>
 internal static class PlanStore
 {
+    /// <summary>The longest that a start or a swap waits for those who are writing: its own live work waits as long.</summary>
+    public static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(250);
+
+    private const string ChangedState = "ES001";
+
     private sealed record Row(long Id, long SegmentId, string Key, long VersionId, int Version, long[] Before, string? Group, bool IsNext, Definition Definition);
 
     /// <summary>The present plan; if that of <paramref name="known"/> is still evaluated, what was compiled for it.</summary>
@@ -39,6 +45,49 @@ internal static class PlanStore
         }
 
         return Compile(version, rows, isWaiting, isBuilding, swap);
+    }
+
+    /// <summary>
+    /// Keeps the editions as they are until the end of the transaction that writes what was evaluated. It stands before all that
+    /// locks rows, except where nobody holds what it waits for alone. Throws what <see cref="IsChanged"/> knows if they are others by now.
+    /// </summary>
+    public static NpgsqlBatchCommand HoldCommand(long editions) =>
+        new("select segmentation.hold_plan($1)") { Parameters = { new() { Value = editions } } };
+
+    /// <inheritdoc cref="HoldCommand"/>
+    public static async Task HoldAsync(NpgsqlConnection connection, long editions, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { HoldCommand(editions) } };
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>True if a transaction failed because its plan is no longer the present one: it is to be made anew with that.</summary>
+    public static bool IsChanged(PostgresException exception) => exception.SqlState == ChangedState;
+
+    /// <summary>
+    /// Lets nobody else write what was evaluated until the end of the transaction; false, and the transaction is to be
+    /// rolled back, if somebody was still writing after <see cref="MaxWait"/>.
+    /// </summary>
+    public static async Task<bool> TryHoldAloneAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new(FormattableString.Invariant($"set local lock_timeout = {MaxWait.TotalMilliseconds}")),
+                new("select pg_advisory_xact_lock($1)") { Parameters = { new() { Value = AdvisoryLocks.Plan } } },
+                new("set local lock_timeout to default"),
+            },
+        };
+        try
+        {
+            await batch.ExecuteNonQueryAsync(cancellationToken);
+            return true;
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            return false;
+        }
     }
 
     private static Row Read(NpgsqlDataReader reader) => new(

@@ -66,7 +66,7 @@ internal sealed partial class ProjectedContact
             return;
         switch (stored.Fact)
         {
-            case ContactMergedInto when Survivor is null && other.Root != this && !other.Root.IsErased:
+            case ContactMergedInto when Survivor is null && other.Root != this && !other.Root.IsErased && LiesWith(other, stored):
                 GoInto(other, at);
                 break;
             case ContactMerged when other.Survivor == this:
@@ -86,6 +86,9 @@ internal sealed partial class ProjectedContact
         }
     }
 
+    // A merge that does not bring both into one partition is another program's mistake: two owners would write one person.
+    private bool LiesWith(ProjectedContact survivor, StoredEvent merge) => survivor.Partition == (merge.MovesTo ?? Partition);
+
     // It leaves all it is in; what holds for both, the survivor enters or stays in. Timers up to the instant are those of
     // two lives, on both sides.
     private void GoInto(ProjectedContact survivor, DateTimeOffset at)
@@ -99,6 +102,8 @@ internal sealed partial class ProjectedContact
         }
 
         State = null;
+        foreach (var member in Person.Where(member => member.Partition != survivor.Partition))
+            (member.Partition, member.IsChanged) = (survivor.Partition, true);
         JoinTo(survivor);
     }
 

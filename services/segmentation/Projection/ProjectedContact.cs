@@ -20,6 +20,9 @@ internal sealed partial class ProjectedContact(long id, ActivePlan plan)
     /// <summary>The version of the last fact taken in.</summary>
     public long StreamVersion { get; private set; }
 
+    /// <summary>Where the contact lies; with everybody of its person in one partition.</summary>
+    public short Partition { get; private set; } = Streams.Partition.Of(id);
+
     /// <summary>The number of the contact's last transition.</summary>
     public long Number { get; private set; }
 
@@ -51,8 +54,8 @@ internal sealed partial class ProjectedContact(long id, ActivePlan plan)
     public Dictionary<long, DateTimeOffset?> Memberships { get; } = [];
 
     /// <summary>Goes on from what is stored.</summary>
-    public void Resume(long streamVersion, long number, ContactState? state, bool isErased, uint rowVersion) =>
-        (StreamVersion, Number, State, IsErased, RowVersion, IsStored) = (streamVersion, number, state, isErased, rowVersion, true);
+    public void Resume(long streamVersion, long number, ContactState? state, bool isErased, uint rowVersion, short partition) =>
+        (StreamVersion, Number, State, IsErased, RowVersion, Partition, IsStored) = (streamVersion, number, state, isErased, rowVersion, partition, true);
 
     /// <summary>Takes what is known of the contact from a fact that has been projected before.</summary>
     public void Recall(StoredEvent stored)
@@ -79,7 +82,7 @@ internal sealed partial class ProjectedContact(long id, ActivePlan plan)
             at, (stored.Fact as EventRecorded)?.EventType, facts: KnownContactFacts.Concerns(stored.Fact)))
             yield return Root;
         if (stored.Fact is ContactMergedInto into && MergeFacts.Named(into) is { } named && contacts[named].Root is var survivor
-            && survivor != Root && survivor.NeedsHistory(at))
+            && survivor != Root && LiesWith(survivor, stored) && survivor.NeedsHistory(at))
             yield return survivor;
     }
 

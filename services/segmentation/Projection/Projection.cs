@@ -8,70 +8,93 @@ using Npgsql;
 namespace EventSegmentation.Segmentation.Projection;
 
 /// <summary>
-/// One owner's work on memberships: follows the streams, fires timers, builds what is to serve next. Everything is committed on
-/// the one connection that also holds the owner's lock: if the lock is lost, so is the connection, and nothing can be
-/// committed any more. Not safe for concurrent use; after any exception it must be thrown away.
+/// One owner's work on memberships in its partitions: follows the streams, fires timers, builds what is to serve next. Everything is
+/// committed on the one connection that also holds the partitions' locks: if they are lost, so is the connection, and nothing can
+/// be committed any more. Not safe for concurrent use; after any exception it must be thrown away.
 /// </summary>
 internal sealed class Projection : IAsyncDisposable
 {
     private readonly NpgsqlConnection _connection;
+    private readonly IReadOnlyList<short> _partitions;
     private readonly SegmentationOptions _options;
     private readonly Metrics _metrics;
     private readonly TimeProvider _time;
     private readonly StreamFollower _follower = new();
     private readonly BuildWork _build;
     private ActivePlan _plan;
-    private long _position;
-    private long _ledgerEnd;
+    private Positions _positions;
     private TimerPlace _timers = TimerPlace.Start;
     private DateTimeOffset _firedUpTo = DateTimeOffset.MinValue;
 
-    private Projection(NpgsqlConnection connection, BuildWork build, ProjectionTools tools, ActivePlan plan)
+    private Projection(NpgsqlConnection connection, BuildWork build, ProjectionTools tools, ActivePlan plan, Positions positions)
     {
         _build = build;
         _connection = connection;
-        (_options, _metrics, _time) = (tools.Options, tools.Metrics, tools.Time);
-        _plan = plan;
+        (_partitions, _options, _metrics, _time) = (tools.Partitions, tools.Options, tools.Metrics, tools.Time);
+        (_plan, _positions) = (plan, positions);
     }
 
-    /// <summary>Takes up the work where the last owner left it.</summary>
-    /// <param name="connection">The one that holds the owner's lock.</param>
+    /// <summary>Takes up the work where the partitions' last owners left it.</summary>
+    /// <param name="connection">The one that holds the partitions' locks.</param>
     public static async Task<Projection> ResumeAsync(NpgsqlConnection connection, ProjectionTools tools, CancellationToken cancellationToken)
     {
+        var positions = await CheckpointStore.ReadAsync(connection, CheckpointStore.Projector, tools.Partitions, cancellationToken);
         var plan = await PlanStore.LoadAsync(connection, known: null, cancellationToken);
         var build = new BuildWork(connection, tools);
         await build.UseAsync(plan, cancellationToken);
-        return new Projection(connection, build, tools, plan)
-        {
-            _position = await CheckpointStore.ReadAsync(connection, ProjectionStore.Checkpoint, cancellationToken),
-            _ledgerEnd = await LedgerStore.EndAsync(connection, cancellationToken),
-        };
+        return new Projection(connection, build, tools, plan, positions);
     }
 
-    /// <summary>The last position of the ledger.</summary>
-    public long LedgerEnd => _ledgerEnd;
+    /// <summary>How many rows the ledger has gained by this.</summary>
+    public long Entries { get; private set; }
+
+    /// <summary>True if the next fact waits for the owner of another partition, who will not say when he is done.</summary>
+    public bool MustWait { get; private set; }
 
     /// <summary>One bounded round of everything. True if there may be more to do at once.</summary>
     public async Task<bool> RunOnceAsync(CancellationToken cancellationToken)
     {
         await RefreshPlanAsync(cancellationToken);
-        var events = await FollowAsync(cancellationToken);
-        var now = _time.GetUtcNow().TruncateToMicroseconds();
-        var timers = await FireAsync(now, cancellationToken);
-        var areTimersSeen = _timers == TimerPlace.Start;
-        var isCaughtUp = events < _options.ProjectionBatch && areTimersSeen;
-        var built = await BuildAsync(isIdle: events == 0 && timers == 0, isCaughtUp, now, cancellationToken);
-        var swept = await _build.SweepAsync(cancellationToken);
-        return events > 0 || timers > 0 || !areTimersSeen || built || swept;
+        try
+        {
+            return await RunAsync(cancellationToken);
+        }
+        catch (PostgresException exception) when (PlanStore.IsChanged(exception))
+        {
+            // Rolled back; the next round begins with the new one.
+            _timers = TimerPlace.Start;
+            return true;
+        }
+        catch (ContactMovedException)
+        {
+            _timers = TimerPlace.Start;
+            await _build.BeginAnewAsync(cancellationToken);
+            return true;
+        }
     }
 
     /// <summary>
     /// The next instant at which a timer falls due, or null. Not that of a timer whose contact has news that cannot be read
     /// yet: to look again before the news is there helps nobody.
     /// </summary>
-    public Task<DateTimeOffset?> NextDueAsync(CancellationToken cancellationToken) => TimerStore.NextDueAsync(_connection, _firedUpTo, cancellationToken);
+    public Task<DateTimeOffset?> NextDueAsync(CancellationToken cancellationToken) => TimerStore.NextDueAsync(_connection, _partitions, _firedUpTo, cancellationToken);
 
     public ValueTask DisposeAsync() => _build.DisposeAsync();
+
+    // Of what is done once for all; the other owners only build.
+    private bool IsLeading => _positions.Contains(Partition.Leading);
+
+    private async Task<bool> RunAsync(CancellationToken cancellationToken)
+    {
+        var events = await FollowAsync(cancellationToken);
+        var now = Now();
+        var timers = await FireAsync(now, cancellationToken);
+        var areTimersSeen = _timers == TimerPlace.Start;
+        var isCaughtUp = events < _options.ProjectionBatch && areTimersSeen;
+        var built = await BuildAsync(isIdle: events == 0 && timers == 0, isCaughtUp, cancellationToken);
+        var swept = IsLeading && await _build.SweepAsync(cancellationToken);
+        return events > 0 || timers > 0 || !areTimersSeen || built || swept;
+    }
 
     private async Task RefreshPlanAsync(CancellationToken cancellationToken)
     {
@@ -85,14 +108,21 @@ internal sealed class Projection : IAsyncDisposable
 
     private async Task<int> FollowAsync(CancellationToken cancellationToken)
     {
-        var news = await _follower.ReadAsync(_connection, _position, _options.ProjectionBatch, cancellationToken);
+        var news = await _follower.ReadAsync(_connection, _positions, _options.ProjectionBatch, cancellationToken);
         _metrics.ProjectionLag = news.GivenOut - news.Position;
-        if (news.Position == _position)
+        MustWait = news.MustWait;
+        if (news.Position == _positions.First)
             return 0;
         StoredEvent[] facts = [.. news.Events.Where(stored => stored.ContactId > 0)];
 
         await using var transaction = await _connection.BeginTransactionAsync(cancellationToken);
         using var traces = new ProjectionTraces();
+        if (news.Arrivals.Count > 0)
+        {
+            await PlanStore.HoldAsync(_connection, _plan.Version, cancellationToken);
+            await StateStore.TakeOverAsync(_connection, news.Arrivals, cancellationToken);
+        }
+
         long[] concerned = [.. facts.Select(stored => stored.ContactId).Concat(facts.Select(stored => MergeFacts.Named(stored.Fact)).OfType<long>()).Distinct()];
         var contacts = await StateStore.LoadAsync(_connection, _plan, concerned, cancellationToken);
         foreach (var newcomer in concerned.Where(contact => !contacts.ContainsKey(contact)))
@@ -110,7 +140,9 @@ internal sealed class Projection : IAsyncDisposable
 
         await CommitAsync(transaction, contacts.Values, news.Position, cancellationToken);
         _metrics.Projected(facts, _time.GetUtcNow());
-        return news.Events.Count;
+        if (news.Arrivals.Count > 0)
+            await _build.BeginAnewAsync(cancellationToken);
+        return news.Read;
     }
 
     private async Task RebuildAsync(ProjectedContact contact, CancellationToken cancellationToken)
@@ -123,59 +155,103 @@ internal sealed class Projection : IAsyncDisposable
     // many they are. At the end it begins anew.
     private async Task<int> FireAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        (var contacts, _timers) = await TimerStore.NextAsync(_connection, _timers, now, _options.ContactBatch, cancellationToken);
+        (var contacts, _timers) = await TimerStore.NextAsync(_connection, _partitions, _timers, now, _options.ContactBatch, cancellationToken);
         _firedUpTo = now;
         if (contacts.Length == 0)
             return 0;
         var due = await StateStore.LoadAsync(_connection, _plan, contacts, cancellationToken);
 
         await using var transaction = await _connection.BeginTransactionAsync(cancellationToken);
-        // A person's time passes only if nobody of it has news.
+        await PlanStore.HoldAsync(_connection, _plan.Version, cancellationToken);
+        var caughtUp = await PassAsync(due, now, cancellationToken);
+        await CommitAsync(transaction, caughtUp, position: null, cancellationToken);
+        return caughtUp.Length;
+    }
+
+    // A person's time passes only if nobody of it has news.
+    private async Task<ProjectedContact[]> PassAsync(Dictionary<long, ProjectedContact> due, DateTimeOffset now, CancellationToken cancellationToken)
+    {
         var held = await StreamHold.TakeAsync(_connection, due.Values.ToDictionary(contact => contact.Id, contact => contact.StreamVersion), now, cancellationToken);
         ProjectedContact[] caughtUp = [.. due.Values.Where(contact => contact.State is not null && contact.Person.All(member => held.Contains(member.Id)))];
         await StateStore.CompleteAsync(_connection, [.. caughtUp.Where(contact => contact.NeedsHistory(now))], cancellationToken);
         foreach (var contact in caughtUp)
             contact.Pass(now);
-        await CommitAsync(transaction, caughtUp, position: null, cancellationToken);
-        return caughtUp.Length;
+        return caughtUp;
     }
 
-    private async Task<bool> BuildAsync(bool isIdle, bool isCaughtUp, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<bool> BuildAsync(bool isIdle, bool isCaughtUp, CancellationToken cancellationToken)
     {
         if (!_plan.IsBuilding)
-            return _plan.IsWaiting && await _build.StartAsync(cancellationToken);
+            return IsLeading && _plan.IsWaiting && await _build.StartAsync(cancellationToken);
 
         var slice = await _build.NextAsync(isIdle, cancellationToken);
         if (slice.Length == 0)
-            return !_build.IsBuilt || !isCaughtUp || await SwapAsync(now, cancellationToken);
+            return !_build.IsBuilt || (IsLeading && (!isCaughtUp || await SwapAsync(cancellationToken)));
         await using var transaction = await _connection.BeginTransactionAsync(cancellationToken);
+        await PlanStore.HoldAsync(_connection, _plan.Version, cancellationToken);
         await CommitAsync(transaction, await _build.SettleAsync(slice, cancellationToken), position: null, cancellationToken);
         return true;
     }
 
-    // If it may not be yet, a timer is due whose contact has news that cannot be read yet, or the plan is another one by now:
-    // to try again at once would help neither; the news wakes the owner.
-    private async Task<bool> SwapAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    // If it may not be yet, a timer is due whose contact has news that cannot be read yet, another owner is behind, or the plan is
+    // another one by now: to try again at once would help none of them; the news wakes the owner.
+    private async Task<bool> SwapAsync(CancellationToken cancellationToken)
     {
-        await using var transaction = await _connection.BeginTransactionAsync(cancellationToken);
-        if (await SwapStore.ExecuteAsync(_connection, _plan.Version, _ledgerEnd, _position, now, cancellationToken) is not { } swap)
+        if (!await _build.IsBuiltByAllAsync(cancellationToken))
             return false;
+        var started = _time.GetUtcNow();
+        await using var transaction = await _connection.BeginTransactionAsync(cancellationToken);
+        if (await TrySwapAsync(cancellationToken) is not (var swap, var entries))
+        {
+            _build.Rest(started);
+            return false;
+        }
+
         await transaction.CommitAsync(cancellationToken);
-        _ledgerEnd += swap.Entries;
+        Entries += entries + swap.Entries;
         _build.Swapped(swap);
         return true;
+    }
+
+    private async Task<(SwapOutcome Swap, int Entries)?> TrySwapAsync(CancellationToken cancellationToken)
+    {
+        if (!await PlanStore.TryHoldAloneAsync(_connection, cancellationToken))
+            return null;
+
+        // Now nobody else is writing. Of many owners some would always have a timer that has just fallen due; so all that are due
+        // fire here, and whoever has read one of these contacts finds another plan when he comes to write it.
+        var (now, entries) = (Now(), 0);
+        var (due, _) = await TimerStore.NextAsync(_connection, Partition.All, TimerPlace.Start, now, _options.ContactBatch, cancellationToken);
+        if (due.Length > 0)
+        {
+            var contacts = await StateStore.LoadAsync(_connection, _plan, due, cancellationToken);
+            entries = await WriteAsync(await PassAsync(contacts, now, cancellationToken), position: null, Partition.All, cancellationToken);
+        }
+
+        return await SwapStore.ExecuteAsync(_connection, _plan.Version, _positions.First - _options.ProjectionBatch, now, cancellationToken) is { } swap
+            ? (swap, entries)
+            : null;
     }
 
     private async Task CommitAsync(
         NpgsqlTransaction transaction, IReadOnlyCollection<ProjectedContact> contacts, long? position, CancellationToken cancellationToken)
     {
-        await using var commit = new ProjectionStore(_connection);
-        if (position is { } to)
-            commit.MoveCheckpoint(_position, to);
-        var ledgerEnd = commit.Add(contacts, _ledgerEnd);
-        await commit.ExecuteAsync(cancellationToken);
+        var entries = await WriteAsync(contacts, position, _partitions, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        _position = position ?? _position;
-        _ledgerEnd = ledgerEnd;
+        _positions = position is { } to ? _positions.MovedTo(to) : _positions;
+        Entries += entries;
     }
+
+    private async Task<int> WriteAsync(
+        IReadOnlyCollection<ProjectedContact> contacts, long? position, IReadOnlyList<short> partitions, CancellationToken cancellationToken)
+    {
+        await using var store = new ProjectionStore(_connection, _plan.Version, partitions);
+        if (position is { } to)
+            store.MoveCheckpoints(_positions, to);
+        var entries = store.Add(contacts);
+        await store.ExecuteAsync(cancellationToken);
+        return entries;
+    }
+
+    private DateTimeOffset Now() => _time.GetUtcNow().TruncateToMicroseconds();
 }

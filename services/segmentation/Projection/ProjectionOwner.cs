@@ -7,9 +7,9 @@ using Npgsql;
 namespace EventSegmentation.Segmentation.Projection;
 
 /// <summary>
-/// Lets exactly one replica project and relay: the one whose connection holds the lock. States:
-/// waiting for the lock → working → (fault: connection dropped, pause) → waiting. Another replica takes over as soon as
-/// the owner's connection ends.
+/// Lets exactly one replica project and relay each partition: the one whose connection holds its lock. States: no connection →
+/// looking for free partitions → working on some, between two rounds giving back or taking more → (fault: connection dropped,
+/// pause) → no connection. Others take over as soon as the owner's connection ends.
 /// </summary>
 internal sealed partial class ProjectionOwner(
     StartUp startUp,
@@ -22,8 +22,11 @@ internal sealed partial class ProjectionOwner(
     TimeProvider time,
     ILogger<ProjectionOwner> logger) : BackgroundService
 {
-    /// <summary>How long a replica that is not the owner waits before it asks again, and how long it rests after a fault.</summary>
+    /// <summary>How long a replica rests after a fault.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a round rests that waits for another owner.</summary>
+    public static readonly TimeSpan Courtesy = TimeSpan.FromMilliseconds(10);
 
     /// <summary>What keeps this replica from projecting, other than an outage; null while it can.</summary>
     public string? Failure { get; private set; }
@@ -36,8 +39,7 @@ internal sealed partial class ProjectionOwner(
             try
             {
                 await using var connection = await database.Apart.OpenConnectionAsync(stoppingToken);
-                if (await AdvisoryLocks.TryHoldAsync(connection, AdvisoryLocks.Projection, stoppingToken))
-                    await WorkAsync(connection, stoppingToken);
+                await WorkAsync(connection, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -58,7 +60,7 @@ internal sealed partial class ProjectionOwner(
             }
             finally
             {
-                metrics.IsOwner = false;
+                (metrics.Partitions, relay.Partitions) = (0, []);
             }
 
             await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -67,36 +69,60 @@ internal sealed partial class ProjectionOwner(
 
     private async Task WorkAsync(NpgsqlConnection connection, CancellationToken stoppingToken)
     {
-        LogOwner();
-        metrics.IsOwner = true;
         using var work = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        var tasks = new[] { ProjectAsync(connection, work.Token), ListenAsync(work.Token), relay.RunAsync(work.Token) };
+        var tasks = new[] { OwnAsync(connection, work.Token), ListenAsync(work.Token), relay.RunAsync(work.Token) };
         await Task.WhenAny(tasks);
         await work.CancelAsync();
         await Task.WhenAll(tasks);
     }
 
-    private async Task ProjectAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private async Task OwnAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var projection = await Projection.ResumeAsync(connection, new(database.Pool, options, metrics, wakeUp, time, logger), cancellationToken);
-        var told = projection.LedgerEnd;
+        var partitions = await PartitionStore.EnterAsync(connection, time, cancellationToken);
         while (true)
+        {
+            LogOwner(partitions.Owned.Count, partitions.Owned);
+            (metrics.Partitions, relay.Partitions) = (partitions.Owned.Count, partitions.Owned);
+            if (partitions.Owned.Count > 0)
+                await ProjectAsync(connection, partitions, cancellationToken);
+            else
+                await RestAsync(partitions, cancellationToken);
+        }
+    }
+
+    private async Task RestAsync(PartitionStore partitions, CancellationToken cancellationToken)
+    {
+        Failure = null;
+        while (!await partitions.HasChangedAsync(cancellationToken))
+            await Task.Delay(PartitionStore.Interval, time, cancellationToken);
+    }
+
+    // With other partitions it begins anew: that is rare, and nothing is kept of what is no longer its own.
+    private async Task ProjectAsync(NpgsqlConnection connection, PartitionStore partitions, CancellationToken cancellationToken)
+    {
+        var tools = new ProjectionTools(database.Pool, options, metrics, wakeUp, time, logger) { Partitions = partitions.Owned };
+        await using var projection = await Projection.ResumeAsync(connection, tools, cancellationToken);
+        for (var told = 0L; !await partitions.HasChangedAsync(cancellationToken);)
         {
             var isBusy = await projection.RunOnceAsync(cancellationToken);
             Failure = null;
-            if (projection.LedgerEnd != told)
+            if (projection.Entries != told)
             {
-                told = projection.LedgerEnd;
+                told = projection.Entries;
                 relay.Wake();
             }
 
-            if (isBusy)
-                continue;
-            var pause = options.Poll;
-            if (await projection.NextDueAsync(cancellationToken) is { } due && due - time.GetUtcNow() is var untilDue && untilDue < pause)
-                pause = untilDue;
-            await wakeUp.WaitAsync(pause < MinPause ? MinPause : pause, cancellationToken);
+            if (!isBusy)
+                await WaitAsync(projection, cancellationToken);
         }
+    }
+
+    private async Task WaitAsync(Projection projection, CancellationToken cancellationToken)
+    {
+        var pause = projection.MustWait ? Courtesy : options.Poll < PartitionStore.Interval ? options.Poll : PartitionStore.Interval;
+        if (await projection.NextDueAsync(cancellationToken) is { } due && due - time.GetUtcNow() is var untilDue && untilDue < pause)
+            pause = untilDue;
+        await wakeUp.WaitAsync(pause < MinPause ? MinPause : pause, cancellationToken);
     }
 
     /// <summary>The shortest rest of a loop that found nothing to do.</summary>
@@ -119,8 +145,8 @@ internal sealed partial class ProjectionOwner(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "This replica projects and relays")]
-    private partial void LogOwner();
+    [LoggerMessage(Level = LogLevel.Information, Message = "This replica projects and relays {Count} partitions: {Partitions}")]
+    private partial void LogOwner(int count, IReadOnlyList<short> partitions);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The projection was interrupted and goes on by itself: {Fault}: {Reason}")]
     private partial void LogInterrupted(string fault, string reason);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using EventSegmentation.Segmentation.Ledger;
+using EventSegmentation.Segmentation.Streams;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -7,49 +8,63 @@ namespace EventSegmentation.Segmentation.Projection;
 
 /// <summary>
 /// Writes what a pass over contacts changed: states, memberships, ledger and, where the pass followed the streams, the
-/// checkpoint, in one round trip of the caller's transaction.
+/// checkpoints, in one round trip of the caller's transaction.
 /// </summary>
-internal sealed class ProjectionStore(NpgsqlConnection connection) : IAsyncDisposable
+internal sealed class ProjectionStore : IAsyncDisposable
 {
-    /// <summary>The name of the checkpoint over the streams.</summary>
-    public const string Checkpoint = "projector";
+    private readonly NpgsqlBatch _batch;
+    private readonly IReadOnlyList<short> _partitions;
+    private readonly List<(NpgsqlBatchCommand Command, int Partitions)> _checkpoints = [];
+    private (NpgsqlBatchCommand Command, int Contacts)? _states;
 
-    private readonly NpgsqlBatch _batch = new(connection);
-    private NpgsqlBatchCommand? _checkpoint;
-
-    /// <summary>Moves the checkpoint; <see cref="ExecuteAsync"/> throws if somebody else has moved it.</summary>
-    public void MoveCheckpoint(long from, long to)
+    /// <param name="editions">The version of the plan that was evaluated.</param>
+    /// <param name="partitions">Those of which contacts may be written.</param>
+    public ProjectionStore(NpgsqlConnection connection, long editions, IReadOnlyList<short> partitions)
     {
-        _checkpoint = new("update segmentation.checkpoints set position = $3 where name = $1 and position = $2")
-        {
-            Parameters = { new() { Value = Checkpoint }, new() { Value = from }, new() { Value = to } },
-        };
-        _batch.BatchCommands.Add(_checkpoint);
+        _batch = new(connection) { BatchCommands = { PlanStore.HoldCommand(editions) } };
+        _partitions = partitions;
     }
 
-    /// <summary>Adds contacts. Ledger positions go on from <paramref name="ledgerEnd"/>; returns the new end.</summary>
-    public long Add(IReadOnlyCollection<ProjectedContact> contacts, long ledgerEnd)
+    /// <summary>Moves the checkpoints of those who are behind; <see cref="ExecuteAsync"/> throws if somebody else has moved one.</summary>
+    public void MoveCheckpoints(Positions from, long to)
+    {
+        foreach (var behind in from.Behind(to))
+        {
+            var command = CheckpointStore.MoveCommand(CheckpointStore.Projector, behind, behind.Key, to);
+            _checkpoints.Add((command, behind.Count()));
+            _batch.BatchCommands.Add(command);
+        }
+    }
+
+    /// <summary>Adds contacts; returns how many rows the ledger gains.</summary>
+    public int Add(IReadOnlyCollection<ProjectedContact> contacts)
     {
         var changed = contacts.Where(contact => contact.IsChanged && IsKept(contact)).ToArray();
         if (changed.Length == 0)
-            return ledgerEnd;
+            return 0;
         AddStates(changed);
         AddMemberships(changed);
         AddErased([.. changed.Where(contact => contact.IsErased)]);
+
+        // Last, because all who write the ledger wait for each other from here to the commit.
         LedgerEntry[] entries = [.. changed.SelectMany(contact => contact.Transitions)];
         if (entries.Length > 0)
-            _batch.BatchCommands.Add(LedgerStore.InsertCommand(entries, ledgerEnd));
-        return ledgerEnd + entries.Length;
+            _batch.BatchCommands.Add(LedgerStore.InsertCommand(entries));
+        return entries.Length;
     }
 
     /// <summary>Sends everything. The caller commits.</summary>
+    /// <exception cref="OwnershipLostException">Somebody else has moved a checkpoint.</exception>
+    /// <exception cref="ContactMovedException">A contact lies in another partition by now.</exception>
     public async Task ExecuteAsync(CancellationToken cancellationToken)
     {
-        if (_batch.BatchCommands.Count == 0)
+        if (_batch.BatchCommands.Count == 1)
             return;
         await _batch.ExecuteNonQueryAsync(cancellationToken);
-        if (_checkpoint is { RecordsAffected: not 1 })
+        if (_checkpoints.Exists(moved => moved.Command.RecordsAffected != moved.Partitions))
             throw new OwnershipLostException();
+        if (_states is { } states && states.Command.RecordsAffected != states.Contacts)
+            throw new ContactMovedException();
     }
 
     public ValueTask DisposeAsync() => _batch.DisposeAsync();
@@ -59,8 +74,8 @@ internal sealed class ProjectionStore(NpgsqlConnection connection) : IAsyncDispo
     private static bool IsKept(ProjectedContact contact) =>
         contact.State is not null || contact.IsStored || contact.IsErased || contact.Survivor is not null || contact.HasMerged;
 
-    // Here and not in the command that erases: only the owner of the projection writes the ledger, so nothing can be
-    // written after this that was read before.
+    // Here and not in the command that erases: only who owns the contact's partition writes its part of the ledger, so nothing
+    // can be written after this that was read before.
     private void AddErased(ProjectedContact[] contacts)
     {
         if (contacts.Length == 0)
@@ -86,13 +101,15 @@ internal sealed class ProjectionStore(NpgsqlConnection connection) : IAsyncDispo
             states[i] = buffer.WrittenSpan.ToArray();
         }
 
-        _batch.BatchCommands.Add(new("""
-            insert into segmentation.contact_states (contact_id, stream_version, epoch, number, due, state, merged_into)
-            select contact_id, stream_version, epoch, number, due, state, merged_into
-            from unnest($1, $2, $3, $4, $5, $6, $7) as new (contact_id, stream_version, epoch, number, due, state, merged_into)
+        // A merge may have moved a contact after it was read; then its row is another owner's.
+        var command = new NpgsqlBatchCommand("""
+            insert into segmentation.contact_states (contact_id, stream_version, epoch, number, due, state, merged_into, partition)
+            select contact_id, stream_version, epoch, number, due, state, merged_into, partition
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8) as new (contact_id, stream_version, epoch, number, due, state, merged_into, partition)
             on conflict (contact_id) do update set
                 stream_version = excluded.stream_version, epoch = excluded.epoch, number = excluded.number,
-                due = excluded.due, state = excluded.state, merged_into = excluded.merged_into
+                due = excluded.due, state = excluded.state, merged_into = excluded.merged_into, partition = excluded.partition
+            where contact_states.partition = any($9)
             """)
         {
             Parameters =
@@ -104,8 +121,12 @@ internal sealed class ProjectionStore(NpgsqlConnection connection) : IAsyncDispo
                 new() { Value = contacts.Select(contact => contact.State?.Due).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
                 new() { Value = states, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
                 new() { Value = contacts.Select(contact => contact.Survivor?.Id).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint },
+                new() { Value = contacts.Select(contact => contact.Partition).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Smallint },
+                new() { Value = _partitions.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Smallint },
             },
-        });
+        };
+        _states = (command, contacts.Length);
+        _batch.BatchCommands.Add(command);
     }
 
     private void AddMemberships(ProjectedContact[] contacts)
@@ -145,5 +166,8 @@ internal sealed class ProjectionStore(NpgsqlConnection connection) : IAsyncDispo
     }
 }
 
-/// <summary>Another replica projects; this one must stop at once.</summary>
-internal sealed class OwnershipLostException() : Exception("another replica moved the projector's checkpoint");
+/// <summary>Another replica projects a partition; this one must stop at once.</summary>
+internal sealed class OwnershipLostException() : Exception("another replica moved a checkpoint of the projector");
+
+/// <summary>A merge took a contact to another partition after it was read: what was made of it is nobody's, and is to be made anew.</summary>
+internal sealed class ContactMovedException() : Exception("a contact was moved to another partition");

@@ -1,3 +1,4 @@
+using EventSegmentation.Segmentation.Streams;
 using EventSegmentation.Segmentation.Telemetry;
 using Npgsql;
 
@@ -7,4 +8,8 @@ namespace EventSegmentation.Segmentation.Projection;
 /// <param name="Database">Where builds read ahead.</param>
 /// <param name="WakeUp">Says that there is news.</param>
 internal sealed record ProjectionTools(
-    NpgsqlDataSource Database, SegmentationOptions Options, Metrics Metrics, WakeUp WakeUp, TimeProvider Time, ILogger Logger);
+    NpgsqlDataSource Database, SegmentationOptions Options, Metrics Metrics, WakeUp WakeUp, TimeProvider Time, ILogger Logger)
+{
+    /// <summary>The partitions on which it works, at least one; all if nobody says otherwise.</summary>
+    public IReadOnlyList<short> Partitions { get; init; } = Partition.All;
+}

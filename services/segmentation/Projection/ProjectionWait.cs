@@ -16,7 +16,7 @@ internal sealed class ProjectionWait(NpgsqlDataSource database, TimeProvider tim
 
     /// <summary>
     /// True once everything up to a sequence is projected; false if it was not within <see cref="Limit"/>, for example
-    /// because no replica projects at the moment.
+    /// because no replica projects some partition at the moment.
     /// </summary>
     public async Task<bool> ReachedAsync(long sequence, CancellationToken cancellationToken)
     {
@@ -35,6 +35,6 @@ internal sealed class ProjectionWait(NpgsqlDataSource database, TimeProvider tim
     private async Task<long> PositionAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return await CheckpointStore.ReadAsync(connection, ProjectionStore.Checkpoint, cancellationToken);
+        return await CheckpointStore.FirstAsync(connection, CheckpointStore.Projector, cancellationToken);
     }
 }

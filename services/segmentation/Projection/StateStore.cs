@@ -17,7 +17,7 @@ internal static class StateStore
     private const string Columns = """
         s.contact_id, s.stream_version, s.number, s.state, s.merged_into,
         s.merged_into is not null or exists (select from segmentation.contact_states m where m.merged_into = s.contact_id),
-        s.epoch, s.xmin
+        s.epoch, s.xmin, s.partition
         """;
 
     /// <summary>The contacts asked for; one of which nothing is kept yet has nothing here either.</summary>
@@ -25,10 +25,33 @@ internal static class StateStore
         NpgsqlConnection connection, ActivePlan plan, long[] contacts, CancellationToken cancellationToken) =>
         ReadAsync(connection, plan, $"select {Columns} from segmentation.contact_states s where s.contact_id = any($1)", [new() { Value = contacts }], cancellationToken);
 
-    /// <summary>Contacts after <paramref name="after"/>, in the order of their ids, that lack what is being built.</summary>
+    /// <summary>Contacts of partitions after <paramref name="after"/>, in the order of their ids, that lack what is being built.</summary>
     public static Task<Dictionary<long, ProjectedContact>> LoadBehindAsync(
-        NpgsqlConnection connection, ActivePlan plan, long after, int limit, CancellationToken cancellationToken) =>
-        ReadAsync(connection, plan, $"select {Columns} from segmentation.contact_states s where s.contact_id > $1 and s.epoch < $2 and s.state is not null order by s.contact_id limit $3", [new() { Value = after }, new() { Value = plan.Plan.Epoch }, new() { Value = limit }], cancellationToken);
+        NpgsqlConnection connection, ActivePlan plan, IReadOnlyList<short> partitions, long after, int limit, CancellationToken cancellationToken) =>
+        ReadAsync(connection, plan, $"select {Columns} from segmentation.contact_states s where s.contact_id > $1 and s.epoch < $2 and s.state is not null and s.partition = any($4) order by s.contact_id limit $3", [new() { Value = after }, new() { Value = plan.Plan.Epoch }, new() { Value = limit }, Of(partitions)], cancellationToken);
+
+    /// <summary>True if a contact of any partition lacks what is being built. As long as the plan is the same, none will once none does.</summary>
+    public static async Task<bool> IsAnyBehindAsync(NpgsqlConnection connection, ActivePlan plan, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select exists (select from segmentation.contact_states where epoch < $1 and state is not null)", connection) { CommandTimeout = LongWork.WithoutTimeout };
+        command.Parameters.Add(new() { Value = plan.Plan.Epoch });
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>
+    /// Takes contacts over from the owners of other partitions, who have nothing left to do but to complete them for builds:
+    /// from here on they cannot write them any more.
+    /// </summary>
+    public static async Task TakeOverAsync(NpgsqlConnection connection, IReadOnlyList<ContactMove> moves, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("""
+            update segmentation.contact_states s set partition = moved.partition
+            from unnest($1, $2) as moved (contact_id, partition) where s.contact_id = moved.contact_id
+            """, connection);
+        command.Parameters.Add(new() { Value = moves.Select(move => move.ContactId).ToArray() });
+        command.Parameters.Add(Of([.. moves.Select(move => move.Partition)]));
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
 
     /// <summary>Those of which the row is the one that was read: nothing has moved them since.</summary>
     public static async Task<IReadOnlySet<long>> UnmovedAsync(NpgsqlConnection connection, ProjectedContact[] contacts, CancellationToken cancellationToken)
@@ -45,6 +68,9 @@ internal static class StateStore
             unmoved.Add(reader.GetInt64(0));
         return unmoved;
     }
+
+    private static NpgsqlParameter Of(IReadOnlyList<short> partitions) =>
+        new() { Value = partitions.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Smallint };
 
     private static async Task<Dictionary<long, ProjectedContact>> ReadAsync(
         NpgsqlConnection connection, ActivePlan plan, string sql, NpgsqlParameter[] parameters, CancellationToken cancellationToken)
@@ -69,7 +95,7 @@ internal static class StateStore
         {
             var contact = new ProjectedContact(reader.GetInt64(0), plan);
             var state = reader.IsDBNull(3) ? null : ContactState.Read(plan.Plan, reader.GetFieldValue<byte[]>(3));
-            contact.Resume(reader.GetInt64(1), reader.GetInt64(2), state, isErased: reader.GetInt64(6) == ErasedEpoch, rowVersion: reader.GetFieldValue<uint>(7));
+            contact.Resume(reader.GetInt64(1), reader.GetInt64(2), state, isErased: reader.GetInt64(6) == ErasedEpoch, rowVersion: reader.GetFieldValue<uint>(7), reader.GetInt16(8));
             contacts.Add(contact.Id, contact);
             if (!reader.IsDBNull(4))
                 survivors.Add(contact.Id, reader.GetInt64(4));

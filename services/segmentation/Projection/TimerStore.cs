@@ -1,4 +1,5 @@
 using Npgsql;
+using NpgsqlTypes;
 
 namespace EventSegmentation.Segmentation.Projection;
 
@@ -12,17 +13,19 @@ internal readonly record struct TimerPlace(DateTimeOffset Due, long ContactId)
 /// <summary>Says whose timers are due.</summary>
 internal static class TimerStore
 {
-    /// <summary>The next contacts after a place with a timer that is due, and the place of the last of them; <see cref="TimerPlace.Start"/> if there are no more.</summary>
+    /// <summary>The next contacts of partitions after a place with a timer that is due, and the place of the last of them; <see cref="TimerPlace.Start"/> if there are no more.</summary>
     public static async Task<(long[] Contacts, TimerPlace Last)> NextAsync(
-        NpgsqlConnection connection, TimerPlace after, DateTimeOffset now, int limit, CancellationToken cancellationToken)
+        NpgsqlConnection connection, IReadOnlyList<short> partitions, TimerPlace after, DateTimeOffset now, int limit, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("""
-            select contact_id, due from segmentation.contact_states where due <= $1 and (due, contact_id) > ($2, $3) order by due, contact_id limit $4
+            select contact_id, due from segmentation.contact_states
+            where due <= $1 and (due, contact_id) > ($2, $3) and partition = any($5) order by due, contact_id limit $4
             """, connection);
         command.Parameters.Add(new() { Value = now });
         command.Parameters.Add(new() { Value = after.Due });
         command.Parameters.Add(new() { Value = after.ContactId });
         command.Parameters.Add(new() { Value = limit });
+        command.Parameters.Add(Of(partitions));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var contacts = new List<long>();
         var last = TimerPlace.Start;
@@ -35,13 +38,17 @@ internal static class TimerStore
         return ([.. contacts], contacts.Count < limit ? TimerPlace.Start : last);
     }
 
-    /// <summary>The earliest instant after <paramref name="after"/> at which a timer is due, or null.</summary>
-    public static async Task<DateTimeOffset?> NextDueAsync(NpgsqlConnection connection, DateTimeOffset after, CancellationToken cancellationToken)
+    /// <summary>The earliest instant after <paramref name="after"/> at which a timer of partitions is due, or null.</summary>
+    public static async Task<DateTimeOffset?> NextDueAsync(NpgsqlConnection connection, IReadOnlyList<short> partitions, DateTimeOffset after, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("select min(due) from segmentation.contact_states where due > $1", connection);
+        await using var command = new NpgsqlCommand("select min(due) from segmentation.contact_states where due > $1 and partition = any($2)", connection);
         command.Parameters.Add(new() { Value = after });
+        command.Parameters.Add(Of(partitions));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         return reader.IsDBNull(0) ? null : reader.GetFieldValue<DateTimeOffset>(0);
     }
+
+    private static NpgsqlParameter Of(IReadOnlyList<short> partitions) =>
+        new() { Value = partitions.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Smallint };
 }

@@ -294,12 +294,24 @@ create table segmentation.plan (
     only_row         boolean     primary key default true check (only_row),
     version          bigint      not null,
     editions         bigint      not null default 1,
-    -- The instant of the last swap, and as far as the streams had been followed then: what comes later is taken in at
-    -- that instant or after it, whenever it was recorded.
+    -- The instant of the last swap, and as far as the streams had been followed then in every partition: what comes later is
+    -- taken in at that instant or after it, whenever it was recorded.
     swapped_at       timestamptz not null default '-infinity',
     swapped_sequence bigint      not null default 0
 );
 insert into segmentation.plan (version) values (1);
+
+-- For a transaction that writes what it evaluated: keeps the editions as they are until its end, and fails if they are not
+-- those that it evaluated. Whoever swaps holds the same lock alone. The number of the lock stands in AdvisoryLocks.cs. The lock
+-- comes first: plpgsql looks anew with each statement, and so at what holds under the lock.
+create function segmentation.hold_plan(evaluated bigint) returns void language plpgsql as $$
+begin
+    perform pg_advisory_xact_lock_shared(1583677447);
+    if (select editions from segmentation.plan) <> evaluated then
+        raise exception 'the editions are no longer those of %', evaluated using errcode = 'ES001';
+    end if;
+end
+$$;
 
 -- The id that a text names: a UUID of version 8 over its SHA-256, the same one that the service makes of it.
 create function segmentation.identity_of(name text) returns uuid immutable parallel safe language sql as $$
@@ -308,6 +320,25 @@ create function segmentation.identity_of(name text) returns uuid immutable paral
 $$;
 
 -- Projection -------------------------------------------------------------------------------------
+
+-- Contacts lie in 16 partitions: by their ids, and from the merge on in that of the contact that they were merged into, so
+-- that a person lies in one. Whose a fact is depends on its sequence: whoever follows the streams again finds each fact
+-- where it was. Giving a contact back leaves it where it is.
+create table segmentation.moved_contacts (
+    contact_id       bigint   not null,
+    -- The first fact that belongs to the new partition: that of the merge.
+    sequence         bigint   not null,
+    partition        smallint not null,
+    partition_before smallint not null,
+    primary key (contact_id, sequence)
+);
+create index moved_contacts_by_sequence on segmentation.moved_contacts (sequence);
+
+-- The partition of a contact's next fact.
+create function segmentation.partition_of(contact bigint) returns smallint stable parallel safe language sql as $$
+    select coalesce(
+        (select partition from segmentation.moved_contacts where contact_id = contact order by sequence desc limit 1), (contact % 16)::smallint)
+$$;
 
 -- The state of an erased contact is null and its epoch -1: only its place in the stream and in the ledger remains.
 create table segmentation.contact_states (
@@ -319,7 +350,9 @@ create table segmentation.contact_states (
     -- Null for a contact that is merged into another, which has the state of both, for one without events, and once erased.
     state          bytea,
     -- As far as the streams have been followed; contacts.merged_into is ahead of it for moments.
-    merged_into    bigint
+    merged_into    bigint,
+    -- Only who owns it writes the row.
+    partition      smallint    not null
 ) with (fillfactor = 70);
 create index contact_states_due on segmentation.contact_states (due, contact_id) where due is not null;
 create index contact_states_merged on segmentation.contact_states (merged_into) where merged_into is not null;
@@ -331,8 +364,8 @@ create table segmentation.memberships (
     primary key (edition_id, contact_id)
 );
 
--- The ledger is the outbox: positions are without gaps and in commit order, because only the owner of the
--- projection writes them. A transition without a number is one that nobody is told of: who becomes a member or ceases
+-- The ledger is the outbox: positions are without gaps and in commit order, because whoever writes takes them from the one row
+-- of ledger_end, which stays locked until the commit. A transition without a number is one that nobody is told of: who becomes a member or ceases
 -- to be one in a silent swap. With these rows the live memberships are what the ledger adds up to.
 create table segmentation.ledger (
     position       bigint      primary key,
@@ -354,8 +387,19 @@ create index ledger_of_segment on segmentation.ledger (segment_id, position) inc
 -- by segment and contact would double what an insert costs.
 create index ledger_by_time on segmentation.ledger using brin (at) with (autosummarize = on);
 
+create table segmentation.ledger_end (
+    only_row boolean primary key default true check (only_row),
+    position bigint  not null
+) with (fillfactor = 10);
+insert into segmentation.ledger_end (position) values (0);
+
+-- How far the streams are projected, and how far the ledger is published, in each partition. A contact's transitions are
+-- published where its id says, wherever it is projected.
 create table segmentation.checkpoints (
-    name     text   primary key,
-    position bigint not null
-);
-insert into segmentation.checkpoints (name, position) values ('projector', 0), ('relay', 0);
+    name      text     not null,
+    partition smallint not null check (partition between 0 and 15),
+    position  bigint   not null,
+    primary key (name, partition)
+) with (fillfactor = 30);
+insert into segmentation.checkpoints (name, partition, position)
+select name, partition, 0 from unnest(array['projector', 'relay']) as name, generate_series(0, 15) as partition;

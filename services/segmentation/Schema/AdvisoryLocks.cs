@@ -9,8 +9,11 @@ internal static class AdvisoryLocks
     /// <summary>Held while the schema is brought forward.</summary>
     public const long Migration = 0x5E65_0001;
 
-    /// <summary>Held, on the connection that commits, by the one replica that projects.</summary>
-    public const long Projection = 0x5E65_0002;
+    /// <summary>
+    /// The first of the two numbers of a partition's lock, which is held, on the connection that commits, by the replica that
+    /// owns the partition. Locks of two numbers and of one never meet.
+    /// </summary>
+    public const int Partitions = 0x5E65_0002;
 
     /// <summary>Held while the switch of an event type is turned.</summary>
     public const long TypeSwitch = 0x5E65_0003;
@@ -18,8 +21,16 @@ internal static class AdvisoryLocks
     /// <summary>Held together by those who make contacts, and alone by who links an alias that could be the id of one of them.</summary>
     public const long ContactIds = 0x5E65_0004;
 
+    /// <summary>The first of the two numbers of a lock by which a replica says that it lives; the second is its own.</summary>
+    public const int Replicas = 0x5E65_0005;
+
     /// <summary>Held while additional fields of contacts are registered.</summary>
     public const long ContactFields = 0x5E65_0006;
+
+    /// <summary>
+    /// Held together by those who write what they evaluated, in <c>segmentation.hold_plan</c>, and alone by who starts or swaps builds.
+    /// </summary>
+    public const long Plan = 0x5E65_0007;
 
     /// <summary>Held by the one replica that deletes what the event history no longer keeps.</summary>
     public const long Retention = 0x5E65_0010;

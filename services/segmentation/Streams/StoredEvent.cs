@@ -10,6 +10,9 @@ namespace EventSegmentation.Segmentation.Streams;
 /// <param name="Fact">Null for an alias that this version does not know.</param>
 internal sealed record StoredEvent(long Sequence, long ContactId, long Version, DateTimeOffset RecordedAt, StreamEvent? Fact)
 {
+    /// <summary>The partition to which a merge moves the contact, with all that are merged into it; null for one that moves nobody.</summary>
+    public short? MovesTo { get; init; }
+
     /// <summary>Reads a row of <c>seq_id, stream_id, version, timestamp, type, data</c>.</summary>
     public static StoredEvent Read(NpgsqlDataReader reader) => new(
         reader.GetInt64(0),

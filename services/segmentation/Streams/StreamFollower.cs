@@ -1,12 +1,23 @@
 using Npgsql;
+using NpgsqlTypes;
 
 namespace EventSegmentation.Segmentation.Streams;
 
 /// <summary>What one look at the end of the store showed.</summary>
-/// <param name="Events">New events after the position asked for, in order, up to the first gap that may still be filled.</param>
+/// <param name="Events">New events of the partitions asked for, in order, up to the first gap that may still be filled.</param>
 /// <param name="Position">Everything up to here has been seen; it may pass numbers that were given out and never used.</param>
 /// <param name="GivenOut">The last number given out; what lies between it and the position is yet to be read.</param>
-internal sealed record NewEvents(IReadOnlyList<StoredEvent> Events, long Position, long GivenOut);
+internal sealed record NewEvents(IReadOnlyList<StoredEvent> Events, long Position, long GivenOut)
+{
+    /// <summary>How many events were read, those of other partitions included.</summary>
+    public int Read { get; init; }
+
+    /// <summary>Contacts that come with these events from partitions that were not asked for.</summary>
+    public IReadOnlyList<ContactMove> Arrivals { get; init; } = [];
+
+    /// <summary>True if the next event is of a contact of which another partition's owner has something left to do.</summary>
+    public bool MustWait { get; init; }
+}
 
 /// <summary>
 /// Follows the store in the order of its sequence and never passes a gap that an open transaction could still fill.
@@ -16,13 +27,51 @@ internal sealed record NewEvents(IReadOnlyList<StoredEvent> Events, long Positio
 /// </summary>
 internal sealed class StreamFollower
 {
+    // All of it for who owns all, that is mostly for the only replica.
+    private const string Everything = "select seq_id, stream_id, version, timestamp, type, data from public.mt_events where seq_id > $1 order by seq_id limit $2";
+
+    // Of other partitions' events only that they are there: their data stay where they are. The last four digits say where an id
+    // lies, because 16 divides 10,000; what is no contact's stream lies in the first partition.
+    private const string OfPartitions = """
+        select e.seq_id, e.stream_id, e.version, e.timestamp, case when place.partition = any($3) then e.type end,
+               case when place.partition = any($3) then e.data end, place.partition
+        from (select seq_id, stream_id, version, timestamp, type, data from public.mt_events where seq_id > $1 order by seq_id limit $2) e
+        left join lateral (
+            select m.partition from segmentation.moved_contacts m
+            where m.contact_id = case when e.stream_id ~ '^[0-9]{1,18}$' then e.stream_id::bigint end and m.sequence <= e.seq_id
+            order by m.sequence desc limit 1
+        ) moved on true
+        cross join lateral (
+            select coalesce(moved.partition, case when e.stream_id ~ '^[0-9]+$' then (right(e.stream_id, 4)::integer % 16)::smallint else 0::smallint end) as partition
+        ) place
+        order by e.seq_id
+        """;
+
     private Gap? _gap;
 
     private sealed record Gap(long First, long GivenOut, IReadOnlySet<string> Writers);
 
-    /// <summary>Reads up to <paramref name="limit"/> events after <paramref name="position"/>.</summary>
-    public async Task<NewEvents> ReadAsync(NpgsqlConnection connection, long position, int limit, CancellationToken cancellationToken)
+    /// <summary>Reads up to <paramref name="limit"/> events after the first of some positions, and returns those that each partition lacks.</summary>
+    public async Task<NewEvents> ReadAsync(NpgsqlConnection connection, Positions positions, int limit, CancellationToken cancellationToken)
     {
+        var news = await ReadRowsAsync(connection, positions, limit, cancellationToken);
+        long[] merges = [.. news.Events.Where(stored => stored.Fact is ContactMergedInto).Select(stored => stored.Sequence)];
+        if (merges.Length == 0)
+            return news;
+        var moves = await ContactMoves.ReadAsync(connection, merges, cancellationToken);
+        return moves.Count == 0 ? news : WithMoves(news, moves, positions);
+    }
+
+    private async Task<NewEvents> ReadRowsAsync(NpgsqlConnection connection, Positions positions, int limit, CancellationToken cancellationToken)
+    {
+        var (position, areAll) = (positions.First, positions is { AreAll: true, AreTogether: true });
+        var rows = new NpgsqlBatchCommand(areAll ? Everything : OfPartitions)
+        {
+            Parameters = { new() { Value = position }, new() { Value = limit } },
+        };
+        if (!areAll)
+            rows.Parameters.Add(new() { Value = positions.Partitions, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Smallint });
+
         // Three statements, three snapshots, in this order: whatever number was given out by the first look and
         // is held by none of the writers of the second is either visible to the third or never will be.
         await using var batch = new NpgsqlBatch(connection)
@@ -36,13 +85,7 @@ internal sealed class StreamFollower
                       and database = (select oid from pg_database where datname = current_database())
                       and mode = 'RowExclusiveLock' and pid <> pg_backend_pid()
                     """),
-                new("""
-                    select seq_id, stream_id, version, timestamp, type, data from public.mt_events
-                    where seq_id > $1 order by seq_id limit $2
-                    """)
-                {
-                    Parameters = { new() { Value = position }, new() { Value = limit } },
-                },
+                rows,
             },
         };
 
@@ -56,17 +99,39 @@ internal sealed class StreamFollower
             writers.Add(reader.GetString(0));
 
         await reader.NextResultAsync(cancellationToken);
-        var events = new List<StoredEvent>();
+        var (events, read) = (new List<StoredEvent>(), 0);
         while (await reader.ReadAsync(cancellationToken))
         {
             var sequence = reader.GetInt64(0);
             if (sequence != position + 1 && !IsClosed(position + 1, sequence - 1, givenOut, writers))
                 break;
             position = sequence;
-            events.Add(StoredEvent.Read(reader));
+            read++;
+            if (areAll || positions.Lacks(reader.GetInt16(6), sequence))
+                events.Add(StoredEvent.Read(reader));
         }
 
-        return new(events, position, givenOut);
+        return new(events, position, givenOut) { Read = read };
+    }
+
+    // Whoever takes a contact over waits until its old partition has been followed up to the merge. Of two that wait for each
+    // other the one at the earlier merge need not: the other has come past it.
+    private static NewEvents WithMoves(NewEvents news, List<ContactMove> moves, Positions positions)
+    {
+        var early = moves.Find(move => !move.MayFollow && !positions.Contains(move.Before));
+        var end = early == default ? news.Position : early.Sequence - 1;
+        var partitions = moves.ToLookup(move => move.Sequence);
+        return news with
+        {
+            Events =
+            [
+                .. news.Events.Where(stored => stored.Sequence <= end)
+                    .Select(stored => partitions[stored.Sequence].FirstOrDefault() is { Sequence: > 0 } move ? stored with { MovesTo = move.Partition } : stored),
+            ],
+            Position = end,
+            Arrivals = [.. moves.Where(move => move.Sequence <= end && !positions.Contains(move.Before))],
+            MustWait = end < news.Position,
+        };
     }
 
     private bool IsClosed(long first, long last, long givenOut, HashSet<string> writers)

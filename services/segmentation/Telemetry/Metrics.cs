@@ -49,11 +49,11 @@ internal sealed class Metrics : IDisposable
         _meter.CreateObservableGauge("event_segmentation.relay.lag", () => RelayLag, "{transition}", "Transitions in the ledger that are not published yet");
         _meter.CreateObservableGauge("event_segmentation.queue.messages", () => Queued, "{message}", "Batches of events that wait in the broker's queue");
         _meter.CreateObservableGauge("event_segmentation.queue.imports", () => QueuedImports, "{message}", "Batches of imports that wait in the broker's queue");
-        _meter.CreateObservableGauge("event_segmentation.projection.owner", () => IsOwner ? 1 : 0, description: "1 on the replica that projects and relays");
+        _meter.CreateObservableGauge("event_segmentation.projection.partitions", () => Partitions, "{partition}", "Partitions that this replica projects and relays");
     }
 
-    /// <summary>True while this replica projects and relays; only then does it know how far behind both are.</summary>
-    public bool IsOwner
+    /// <summary>How many partitions this replica projects and relays; how far behind both are it knows of these only.</summary>
+    public int Partitions
     {
         get;
         set

@@ -63,7 +63,7 @@ internal static class BuildTime
         var matcher = new Matcher(pipeline.Pool, new ParameterCatalogue(), TimeProvider.System);
         foreach (var chunk in Enumerable.Range(0, events).Chunk(Batch))
             await matcher.AppendAsync([.. chunk.Select(i => new IncomingEvent(Event(random, i, contacts), TraceParent: null))], CancellationToken.None);
-        while (await database.ScalarAsync("select position from segmentation.checkpoints where name = 'projector'") < await database.ScalarAsync("select max(seq_id) from public.mt_events"))
+        while (await database.ScalarAsync("select min(position) from segmentation.checkpoints where name = 'projector'") < await database.ScalarAsync("select max(seq_id) from public.mt_events"))
             await Task.Delay(100);
     }
 

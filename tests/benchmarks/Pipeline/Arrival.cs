@@ -20,7 +20,7 @@ internal sealed class Arrival(Stack stack, Subscriber subscriber)
     {
         await UntilAsync(() => stack.ScalarAsync("select sum(events)::bigint from segmentation.event_types"), stored, "events are stored");
         var streams = await stack.ScalarAsync("select max(seq_id) from public.mt_events");
-        await UntilAsync(() => stack.ScalarAsync("select position from segmentation.checkpoints where name = 'projector'"), streams, "places of the streams are projected");
+        await UntilAsync(() => stack.ScalarAsync("select min(position) from segmentation.checkpoints where name = 'projector'"), streams, "places of the streams are projected");
         var ledger = await LedgerEndAsync();
         await UntilAsync(() => Task.FromResult(ledger - subscriber.Missing(ledger)), ledger, "transitions are received");
         return ledger;

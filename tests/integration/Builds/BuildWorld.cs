@@ -18,6 +18,15 @@ internal sealed class BuildWorld : IAsyncDisposable
 
     public NpgsqlDataSource Source => _world.Source;
 
+    public string ConnectionString => _world.ConnectionString;
+
+    /// <inheritdoc cref="MergeWorld.Owners"/>
+    public IReadOnlyList<IReadOnlyList<short>> Owners
+    {
+        get => _world.Owners;
+        set => _world.Owners = value;
+    }
+
     public static async Task<BuildWorld> CreateAsync() => new(await MergeWorld.CreateAsync());
 
     public ValueTask DisposeAsync() => _world.DisposeAsync();

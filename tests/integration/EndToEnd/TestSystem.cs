@@ -19,11 +19,12 @@ public sealed class TestSystem : IAsyncDisposable
     public const string AdminKey = "admin-key-of-the-tests";
 
     private readonly TestVhost _vhost;
+    private readonly IReadOnlyDictionary<string, string> _settings;
 
-    private TestSystem(TestDatabase database, TestVhost vhost)
+    private TestSystem(TestDatabase database, TestVhost vhost, IReadOnlyDictionary<string, string> settings)
     {
         Database = database;
-        _vhost = vhost;
+        (_vhost, _settings) = (vhost, settings);
     }
 
     public TestDatabase Database { get; }
@@ -43,27 +44,30 @@ public sealed class TestSystem : IAsyncDisposable
     /// <param name="settings">Variables for both services, such as where telemetry goes.</param>
     public static async Task<TestSystem> StartAsync(IReadOnlyDictionary<string, string>? settings = null)
     {
-        var system = new TestSystem(await TestDatabase.CreateAsync(), new TestVhost());
-        await system._vhost.InitializeAsync();
         settings ??= new Dictionary<string, string>();
+        var system = new TestSystem(await TestDatabase.CreateAsync(), new TestVhost(), settings);
+        await system._vhost.InitializeAsync();
         var ingestion = ServiceProcess.StartAsync("ingestion", new Dictionary<string, string>(settings)
         {
             ["Ingestion__Broker"] = system.Broker.ToString(),
             ["Ingestion__WriteKeys__0"] = WriteKey,
         });
-        var segmentation = ServiceProcess.StartAsync("segmentation", new Dictionary<string, string>(settings)
-        {
-            ["Segmentation__Database"] = system.Database.ConnectionString,
-            ["Segmentation__Broker"] = system.Broker.ToString(),
-            ["Segmentation__ReadKeys__0"] = ReadKey,
-            ["Segmentation__AdminKeys__0"] = AdminKey,
-        });
+        var segmentation = system.StartReplicaAsync();
         system.Ingestion = await ingestion;
         system.Segmentation = await segmentation;
         system.Intake = Client(system.Ingestion.Address, WriteKey);
         system.Api = Client(system.Segmentation.Address, AdminKey);
         return system;
     }
+
+    /// <summary>Starts a further process of segmentation; the caller disposes it.</summary>
+    internal Task<ServiceProcess> StartReplicaAsync() => ServiceProcess.StartAsync("segmentation", new Dictionary<string, string>(_settings)
+    {
+        ["Segmentation__Database"] = Database.ConnectionString,
+        ["Segmentation__Broker"] = Broker.ToString(),
+        ["Segmentation__ReadKeys__0"] = ReadKey,
+        ["Segmentation__AdminKeys__0"] = AdminKey,
+    });
 
     public async Task SwitchOnAsync(params string[] types)
     {
@@ -102,8 +106,8 @@ public sealed class TestSystem : IAsyncDisposable
             count => count == events, $"{events} events in the streams", TimeSpan.FromMinutes(5));
         await Eventually.BecomesAsync(
             () => Database.ScalarAsync<bool>("""
-                select (select position from segmentation.checkpoints where name = 'projector') >= (select max(seq_id) from public.mt_events)
-                   and (select position from segmentation.checkpoints where name = 'relay') = (select coalesce(max(position), 0) from segmentation.ledger)
+                select (select min(position) from segmentation.checkpoints where name = 'projector') >= (select max(seq_id) from public.mt_events)
+                   and (select min(position) from segmentation.checkpoints where name = 'relay') = (select coalesce(max(position), 0) from segmentation.ledger)
                 """),
             isSettled => isSettled, "everything projected and published", TimeSpan.FromMinutes(5));
     }

@@ -146,7 +146,7 @@ public sealed class GroupCallsTests(SegmentationService service) : IClassFixture
     private static async Task<bool> IsAtRestAsync(NpgsqlDataSource source)
     {
         await using var command = source.CreateCommand("""
-            select position >= (select max(seq_id) from public.mt_events) and not exists (select from segmentation.editions where state = 'retired')
+            select min(position) >= (select max(seq_id) from public.mt_events) and not exists (select from segmentation.editions where state = 'retired')
             from segmentation.checkpoints where name = 'projector'
             """);
         return (bool)(await command.ExecuteScalarAsync())!;

@@ -23,12 +23,30 @@ internal sealed class MergeWorld : IAsyncDisposable
 {
     public static readonly DateTimeOffset Start = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
+    /// <summary>The statement of <see cref="ProjectedAsync"/>.</summary>
+    public const string Projected = """
+        select concat_ws(e'\n',
+            (select string_agg(concat_ws(' ', contact_id, number, segment_id, version, entered, at, cause, cause_event_id, change_id), e'\n' order by contact_id, number) from segmentation.ledger),
+            (select string_agg(concat_ws(' ', contact_id, edition_id, since), e'\n' order by contact_id, edition_id) from segmentation.memberships),
+            (select string_agg(concat_ws(' ', contact_id, stream_version, number, due, merged_into, state is null), e'\n' order by contact_id) from segmentation.contact_states))
+        """;
+
+    /// <summary>The statements of <see cref="ForgetAsync"/>.</summary>
+    public const string Forget = """
+        truncate segmentation.contact_states, segmentation.memberships, segmentation.ledger;
+        update segmentation.checkpoints set position = 0;
+        update segmentation.ledger_end set position = 0
+        """;
+
     private readonly StreamStore _store = new();
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly Dictionary<string, Definition> _segments = [];
     private Matcher _matcher = null!;
 
     public SettableTime Time { get; } = new(Start);
+
+    /// <summary>Who owns which partitions while the world projects; they take turns. One who owns all, if the test says nothing.</summary>
+    public IReadOnlyList<IReadOnlyList<short>> Owners { get; set; } = [Partition.All];
 
     public MergeStore Merges { get; private set; } = null!;
 
@@ -90,29 +108,49 @@ internal sealed class MergeWorld : IAsyncDisposable
     /// <returns>True if the last round said that there may be more to do at once.</returns>
     public async Task<bool> ProjectAsync(int batch = 1_000, bool restarts = false, int rounds = int.MaxValue, NpgsqlDataSource? source = null)
     {
+        if (Owners.Count == 1)
+            return (await TurnAsync(Owners[0], batch, restarts, rounds, source)).MayHaveMore;
+
+        // What one does may let another go on, so nobody is done before all in turn find nothing to do.
+        for (var isIdle = false; !isIdle && rounds > 0;)
+        {
+            isIdle = true;
+            foreach (var partitions in Owners)
+            {
+                var (done, _) = await TurnAsync(partitions, batch, restarts, Math.Min(rounds, 3), source);
+                rounds -= Math.Max(done, 1);
+                isIdle &= done == 0;
+            }
+        }
+
+        return rounds <= 0;
+    }
+
+    /// <summary>Some rounds of one owner: how many there were until one found nothing to do.</summary>
+    private async Task<(int Done, bool MayHaveMore)> TurnAsync(IReadOnlyList<short> partitions, int batch, bool restarts, int rounds, NpgsqlDataSource? source)
+    {
         await using var connection = await (source ?? Source).OpenConnectionAsync();
         using var metrics = new Metrics(_services.GetRequiredService<IMeterFactory>());
         using var wakeUp = new WakeUp();
         var options = new SegmentationOptions { ProjectionBatch = batch, ContactBatch = batch };
-        var mayHaveMore = true;
-        while (mayHaveMore && rounds > 0)
+        var tools = new ProjectionTools(Source, options, metrics, wakeUp, Time, NullLogger.Instance) { Partitions = partitions };
+        var (done, mayHaveMore) = (0, true);
+        while (mayHaveMore && done < rounds)
         {
-            await using var projection = await Projection.ResumeAsync(connection, new(Source, options, metrics, wakeUp, Time, NullLogger.Instance), CancellationToken.None);
+            await using var projection = await Projection.ResumeAsync(connection, tools, CancellationToken.None);
             do
             {
                 mayHaveMore = await projection.RunOnceAsync(CancellationToken.None);
+                done += mayHaveMore ? 1 : 0;
             }
-            while (mayHaveMore && --rounds > 0 && !restarts);
+            while (mayHaveMore && done < rounds && !restarts);
         }
 
-        return mayHaveMore;
+        return (done, mayHaveMore);
     }
 
     /// <summary>Forgets all that was projected, as before a replay.</summary>
-    public Task ForgetAsync() => ExecuteAsync("""
-        truncate segmentation.contact_states, segmentation.memberships, segmentation.ledger;
-        update segmentation.checkpoints set position = 0
-        """);
+    public Task ForgetAsync() => ExecuteAsync(Forget);
 
     /// <summary>The keys of the segments that a contact is in.</summary>
     public async Task<string[]> SegmentsAsync(long contact) =>
@@ -165,12 +203,7 @@ internal sealed class MergeWorld : IAsyncDisposable
     }
 
     /// <summary>Everything that was projected, as a text in which each contact's transitions are in order.</summary>
-    public Task<string> ProjectedAsync() => ScalarAsync<string>("""
-        select concat_ws(e'\n',
-            (select string_agg(concat_ws(' ', contact_id, number, segment_id, version, entered, at, cause, cause_event_id, change_id), e'\n' order by contact_id, number) from segmentation.ledger),
-            (select string_agg(concat_ws(' ', contact_id, edition_id, since), e'\n' order by contact_id, edition_id) from segmentation.memberships),
-            (select string_agg(concat_ws(' ', contact_id, stream_version, number, due, merged_into, state is null), e'\n' order by contact_id) from segmentation.contact_states))
-        """);
+    public Task<string> ProjectedAsync() => ScalarAsync<string>(Projected);
 
     public async Task<T> ScalarAsync<T>(string sql)
     {

@@ -136,7 +136,8 @@ public sealed class ProjectionTests : IAsyncLifetime
 
     private Task ForgetAsync() => ExecuteAsync("""
         truncate segmentation.contact_states, segmentation.memberships, segmentation.ledger;
-        update segmentation.checkpoints set position = 0
+        update segmentation.checkpoints set position = 0;
+        update segmentation.ledger_end set position = 0
         """);
 
     private async Task<string> LedgerAsync()

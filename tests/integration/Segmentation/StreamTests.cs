@@ -125,7 +125,7 @@ public sealed class StreamTests : IAsyncLifetime
 
     private async Task<IReadOnlyList<string?>> FollowAsync()
     {
-        var news = await _follower.ReadAsync(_connection, _position, limit: 100, CancellationToken.None);
+        var news = await _follower.ReadAsync(_connection, Positions.At(Partition.All, _position), limit: 100, CancellationToken.None);
         _position = news.Position;
         return [.. news.Events.Select(stored => (stored.Fact as EventRecorded)?.EventId)];
     }

@@ -66,6 +66,8 @@ public sealed partial class DependencyRules
     [InlineData("services/segmentation/Contacts/Merging.cs")]
     [InlineData("services/segmentation/Contacts/PersonTree.cs")]
     [InlineData("services/segmentation/Contacts/MatchingRule.cs")]
+    [InlineData("services/segmentation/Streams/Partition.cs")]
+    [InlineData("services/segmentation/Streams/Positions.cs")]
     [InlineData("services/segmentation/Projection/ProjectedContact.cs")]
     [InlineData("services/segmentation/Projection/ProjectedContact.Person.cs")]
     [InlineData("services/segmentation/Projection/ProjectedContact.Changes.cs")]
