@@ -27,6 +27,9 @@ internal sealed class BuildAhead : IAsyncDisposable
     /// <summary>Begins to read all that is behind a plan, in slices of at most <see cref="MaxSlice"/> contacts and a batch of them.</summary>
     public static BuildAhead Start(ProjectionTools tools, ActivePlan plan) => new(tools, plan, Math.Min(tools.Options.ContactBatch, MaxSlice));
 
+    /// <summary>True if some were left behind; all is known once there are no more slices.</summary>
+    public bool HasLeft { get; private set; }
+
     /// <summary>Returns when a slice is ready or there are no more, at a signal, or when the patience ends.</summary>
     public async Task WaitAsync(WakeUp wakeUp, TimeSpan patience, CancellationToken cancellationToken)
     {
@@ -80,7 +83,10 @@ internal sealed class BuildAhead : IAsyncDisposable
                 if (behind.Length == 0)
                     break;
                 await StateStore.BuildAsync(connection, behind, _stop.Token);
-                await _slices.Writer.WriteAsync(behind, _stop.Token);
+                ProjectedContact[] completed = [.. behind.Where(contact => !contact.IsBehindPlan)];
+                HasLeft |= completed.Length < behind.Length;
+                if (completed.Length > 0)
+                    await _slices.Writer.WriteAsync(completed, _stop.Token);
                 after = behind.Max(contact => contact.Id);
             }
 

@@ -24,17 +24,18 @@ internal sealed partial class BuildWork(NpgsqlConnection connection, ProjectionT
     private BuildAhead? _ahead;
     private BuildProgress _progress = new(0, 0, 0, default);
     private bool _maySweep;
+    private bool _hasLeft;
     private bool _isBuiltByAll;
     private DateTimeOffset _nextLook;
 
-    /// <summary>True once every state of the own partitions is complete for what is being built.</summary>
+    /// <summary>True once every state of the own partitions is complete for what is being built, but of those that were left behind.</summary>
     public bool IsBuilt { get; private set; }
 
     /// <summary>Goes over to a plan. What was read ahead for another is dropped; what was written stays.</summary>
     public async Task UseAsync(ActivePlan plan, CancellationToken cancellationToken)
     {
         await StopAsync();
-        (_plan, IsBuilt, _maySweep, _isBuiltByAll) = (plan, false, true, false);
+        (_plan, IsBuilt, _maySweep, _isBuiltByAll, _hasLeft) = (plan, false, true, false, false);
         _progress = plan.IsBuilding ? await BuildProgressStore.ReadAsync(connection, cancellationToken) : new(0, 0, 0, default);
         tools.Metrics.Building(_progress);
         if (!plan.IsBuilding)
@@ -60,7 +61,7 @@ internal sealed partial class BuildWork(NpgsqlConnection connection, ProjectionT
         var started = tools.Time.GetUtcNow();
         if (!IsBuilt || started < _nextLook)
             return false;
-        if (_isBuiltByAll || tools.Partitions.Count == Partition.Count)
+        if (_isBuiltByAll || (tools.Partitions.Count == Partition.Count && !_hasLeft))
             return true;
         _isBuiltByAll = !await StateStore.IsAnyBehindAsync(connection, _plan!, cancellationToken);
         if (!_isBuiltByAll)
@@ -72,7 +73,7 @@ internal sealed partial class BuildWork(NpgsqlConnection connection, ProjectionT
     public void Rest(DateTimeOffset since)
     {
         var now = tools.Time.GetUtcNow();
-        if (tools.Partitions.Count < Partition.Count)
+        if (tools.Partitions.Count < Partition.Count || _hasLeft)
             _nextLook = now + (LookRest * (now - since));
     }
 
@@ -100,7 +101,11 @@ internal sealed partial class BuildWork(NpgsqlConnection connection, ProjectionT
         var slice = await _ahead.NextAsync();
         IsBuilt = slice is null;
         if (IsBuilt)
+        {
+            _hasLeft |= _ahead.HasLeft;
             await StopAsync();
+        }
+
         return slice ?? [];
     }
 
@@ -118,7 +123,8 @@ internal sealed partial class BuildWork(NpgsqlConnection connection, ProjectionT
             var loaded = await StateStore.LoadAsync(connection, _plan!, moved, cancellationToken);
             ProjectedContact[] behind = [.. loaded.Values.Where(contact => contact.IsBehindPlan && tools.Partitions.Contains(contact.Partition))];
             await StateStore.BuildAsync(connection, behind, cancellationToken);
-            built.AddRange(behind);
+            built.AddRange(behind.Where(contact => !contact.IsBehindPlan));
+            _hasLeft |= behind.Any(contact => contact.IsBehindPlan);
         }
 
         Report(await BuildProgressStore.NoteAsync(connection, slice.Length, cancellationToken));

@@ -45,7 +45,7 @@ internal sealed partial class ProjectionOwner(
             {
                 return;
             }
-            catch (Exception exception) when (DatabaseFaults.IsExpected(exception) || exception is OwnershipLostException or HistoryMissingException)
+            catch (Exception exception) when (DatabaseFaults.IsExpected(exception) || exception is OwnershipLostException)
             {
                 LogInterrupted(exception.GetType().Name, exception.Message);
 

@@ -153,15 +153,21 @@ internal static class StateStore
             contacts[stored.ContactId].Recall(stored);
     }
 
-    /// <summary>Completes states for what is being built; the history is read only of those that need it.</summary>
-    /// <exception cref="HistoryMissingException">There is none of a contact: it was erased, and that is yet to be projected.</exception>
+    /// <summary>
+    /// Completes states for what is being built; the history is read only of those that need it. Those of whom an erasure is yet
+    /// to be projected are left behind: their facts are gone, and from what is left somebody who did nothing would be built, and
+    /// told of if the swap came before the erasure.
+    /// </summary>
     public static async Task BuildAsync(NpgsqlConnection connection, ProjectedContact[] behind, CancellationToken cancellationToken)
     {
         foreach (var contact in behind.Where(contact => !contact.NeedsHistoryToComplete))
             contact.Complete();
-        await CompleteAsync(connection, [.. behind.Where(contact => contact.IsBehindPlan)], cancellationToken);
-        if (behind.FirstOrDefault(contact => contact.IsBehindPlan) is { } left)
-            throw new HistoryMissingException(left.Id);
+        await ReadHistoryAsync(connection, [.. behind.Where(contact => contact.IsBehindPlan)], (contact, history) =>
+        {
+            var present = contact.Person.Where(member => !member.IsErased).Select(member => member.Id).ToHashSet();
+            if (!history.Any(stored => stored.Fact is ErasedFact && present.Contains(stored.ContactId)))
+                contact.Complete(history);
+        }, cancellationToken);
     }
 
     /// <summary>Completes states from the whole history that they have taken in.</summary>
@@ -198,6 +204,3 @@ internal static class StateStore
             take(person, history);
     }
 }
-
-/// <summary>A contact cannot be built: its erasure must be projected first.</summary>
-internal sealed class HistoryMissingException(long contact) : Exception($"there is no history of contact {contact}; its erasure is yet to be projected");
