@@ -27,6 +27,7 @@ internal static class SwapStore
     {
         if (await TakePlanAsync(connection, planVersion, least, now, cancellationToken) is not { } at)
             return null;
+        await AllowJoinsOfSetsAsync(connection, cancellationToken);
         var entries = await TellAsync(connection, at, cancellationToken);
         await using var batch = new NpgsqlBatch(connection) { Timeout = LongWork.WithoutTimeout };
         AddMemberships(batch, at);
@@ -59,6 +60,14 @@ internal static class SwapStore
         command.Parameters.Add(new() { Value = least });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? reader.GetFieldValue<DateTimeOffset>(0) : null;
+    }
+
+    // The pipeline's connections find rows by key. A swap joins what it has just found with itself, and there is no key: row by row
+    // the time for that would grow with the square of those who enter and leave.
+    private static async Task AllowJoinsOfSetsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select set_config('enable_hashjoin', 'on', true), set_config('enable_mergejoin', 'on', true)", connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     // Per contact exits come first, then entries; those that are told are numbered. Where an exit and an entry belong to one
