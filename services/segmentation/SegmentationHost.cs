@@ -92,10 +92,17 @@ internal static class SegmentationHost
             return AnswerAsync(context);
         }
 
-        if (error is not BusyException)
-            return Problems.Of(StatusCodes.Status500InternalServerError, "Failed", $"The call failed; the log has the reason under the trace {Activity.Current?.TraceId}.").ExecuteAsync(context);
-        context.Response.Headers.RetryAfter = "1";
-        return Problems.Of(StatusCodes.Status503ServiceUnavailable, "Busy", "Others change the same contacts at this moment. Try again.").ExecuteAsync(context);
+        if (error is BusyException)
+            return AnswerUnavailableAsync(context, "Busy", "Others change the same contacts at this moment. Try again.", "1");
+        if (error is NpgsqlException { IsTransient: true })
+            return AnswerUnavailableAsync(context, "The database is not available", "The database is away, restarts, or is held by others for long. Try again.", "5");
+        return Problems.Of(StatusCodes.Status500InternalServerError, "Failed", $"The call failed; the log has the reason under the trace {Activity.Current?.TraceId}.").ExecuteAsync(context);
+    }
+
+    private static Task AnswerUnavailableAsync(HttpContext context, string title, string detail, string retryAfterSeconds)
+    {
+        context.Response.Headers.RetryAfter = retryAfterSeconds;
+        return Problems.Of(StatusCodes.Status503ServiceUnavailable, title, detail).ExecuteAsync(context);
     }
 
     // The framework's own refusals (no route, not JSON, too large) as problems too.

@@ -3,7 +3,7 @@ using EventSegmentation.Segmentation.Streams;
 namespace EventSegmentation.Segmentation.Ledger;
 
 /// <summary>A transition as the ledger keeps it, without personal data.</summary>
-/// <param name="Number">Rises by one with each transition of the contact, from 1; 0 for one that nobody is told of.</param>
+/// <param name="Number">Rises by one with each transition of the contact, from 1.</param>
 /// <param name="TraceParent">The trace of the event that caused it; null for the clock.</param>
 internal sealed record LedgerEntry(
     long ContactId,
@@ -23,9 +23,6 @@ internal sealed record LedgerEntry(
     /// </summary>
     public Guid TransitionId => EventIdentity.Of(FormattableString.Invariant(
         $"transition\0{ContactId}\0{Number}\0{SegmentId}\0{Version}\0{(Entered ? 1 : 0)}\0{At.UtcTicks}"));
-
-    /// <summary>False for one of a silent swap.</summary>
-    public bool IsTold => Number > 0;
 
     /// <summary>What this exit and the entry into another segment of the group have in common. The swap makes the same id of the same text.</summary>
     public Guid ChangeTo(string group) => EventIdentity.Of(FormattableString.Invariant($"change {ContactId} {Number} {group}"));

@@ -9,7 +9,7 @@ internal sealed record LedgerRow(long Position, LedgerEntry Entry, string Segmen
 {
     /// <summary>What <see cref="Read"/> takes, of the ledger as <c>l</c> and segments as <c>s</c>.</summary>
     public const string Columns = """
-        l.position, l.contact_id, coalesce(l.number, 0), l.segment_id, l.version, l.entered, l.at, l.cause, l.cause_event_id, l.change_id,
+        l.position, l.contact_id, l.number, l.segment_id, l.version, l.entered, l.at, l.cause, l.cause_event_id, l.change_id,
         l.trace_parent, s.key, s.name
         """;
 

@@ -57,7 +57,7 @@ internal static class LedgerStore
         command.Parameters.Add(new() { Value = upTo });
         command.Parameters.Add(new() { Value = limit });
         if (!after.AreAll)
-            command.Parameters.Add(new() { Value = after.Partitions, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Smallint });
+            command.Parameters.Add(PartitionParameter.Of(after.Partitions));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var rows = new List<LedgerRow>();
         while (await reader.ReadAsync(cancellationToken))

@@ -78,7 +78,7 @@ internal sealed class BuildAhead : IAsyncDisposable
                 ProjectedContact[] behind =
                 [
                     .. loaded.Values.Where(contact => contact.IsBehindPlan).OrderBy(contact => contact.Id)
-                        .TakeWhile(contact => (facts += contact.Person.Sum(member => member.StreamVersion)) <= MaxFacts || facts == contact.Person.Sum(member => member.StreamVersion)),
+                        .TakeWhile((contact, place) => (facts += contact.Person.Sum(member => member.StreamVersion)) <= MaxFacts || place == 0),
                 ];
                 if (behind.Length == 0)
                     break;

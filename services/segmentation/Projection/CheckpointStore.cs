@@ -1,6 +1,5 @@
 using EventSegmentation.Segmentation.Streams;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace EventSegmentation.Segmentation.Projection;
 
@@ -18,7 +17,7 @@ internal static class CheckpointStore
     {
         await using var command = new NpgsqlCommand("select partition, position from segmentation.checkpoints where name = $1 and partition = any($2)", connection);
         command.Parameters.Add(new() { Value = name });
-        command.Parameters.Add(Of(partitions));
+        command.Parameters.Add(PartitionParameter.Of(partitions));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var positions = new Dictionary<short, long>();
         while (await reader.ReadAsync(cancellationToken))
@@ -40,7 +39,7 @@ internal static class CheckpointStore
     public static NpgsqlBatchCommand MoveCommand(string name, IEnumerable<short> partitions, long from, long to) =>
         new("update segmentation.checkpoints set position = $4 where name = $1 and partition = any($2) and position = $3")
         {
-            Parameters = { new() { Value = name }, Of(partitions), new() { Value = from }, new() { Value = to } },
+            Parameters = { new() { Value = name }, PartitionParameter.Of(partitions), new() { Value = from }, new() { Value = to } },
         };
 
     /// <summary>Moves partitions forward, never back: whoever lost its place may still be finishing a batch.</summary>
@@ -49,11 +48,8 @@ internal static class CheckpointStore
         await using var command = new NpgsqlCommand(
             "update segmentation.checkpoints set position = $3 where name = $1 and partition = any($2) and position < $3", connection);
         command.Parameters.Add(new() { Value = name });
-        command.Parameters.Add(Of(partitions));
+        command.Parameters.Add(PartitionParameter.Of(partitions));
         command.Parameters.Add(new() { Value = position });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
-
-    private static NpgsqlParameter Of(IEnumerable<short> partitions) =>
-        new() { Value = partitions.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Smallint };
 }

@@ -29,7 +29,7 @@ internal sealed class PartitionStore
     public static async Task<PartitionStore> EnterAsync(NpgsqlConnection connection, TimeProvider time, CancellationToken cancellationToken)
     {
         var partitions = new PartitionStore(connection, time);
-        while (!await partitions.TryLockAsync(AdvisoryLocks.Replicas, RandomNumberGenerator.GetInt32(int.MaxValue), cancellationToken))
+        while (!await AdvisoryLocks.TryHoldAsync(connection, AdvisoryLocks.Replicas, RandomNumberGenerator.GetInt32(int.MaxValue), cancellationToken))
         {
             // Somebody else has the same number by chance.
         }
@@ -52,10 +52,14 @@ internal sealed class PartitionStore
         if (_owned.Count == share)
             return false;
         while (_owned.Count > share)
-            await GiveBackAsync(_owned[^1], cancellationToken);
+        {
+            await AdvisoryLocks.ReleaseAsync(_connection, AdvisoryLocks.Partitions, _owned[^1], cancellationToken);
+            _owned.RemoveAt(_owned.Count - 1);
+        }
+
         foreach (var partition in Partition.All.Where(partition => _owned.Count < share && !_owned.Contains(partition)).ToList())
         {
-            if (_owned.Count < share && await TryLockAsync(AdvisoryLocks.Partitions, partition, cancellationToken))
+            if (_owned.Count < share && await AdvisoryLocks.TryHoldAsync(_connection, AdvisoryLocks.Partitions, partition, cancellationToken))
                 _owned.Add(partition);
         }
 
@@ -74,22 +78,5 @@ internal sealed class PartitionStore
               and database = (select oid from pg_database where datname = current_database())
             """, _connection);
         return (int)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
-
-    private async Task<bool> TryLockAsync(int name, int number, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand("select pg_try_advisory_lock($1, $2)", _connection);
-        command.Parameters.Add(new() { Value = name });
-        command.Parameters.Add(new() { Value = number });
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
-
-    private async Task GiveBackAsync(short partition, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand("select pg_advisory_unlock($1, $2)", _connection);
-        command.Parameters.Add(new() { Value = AdvisoryLocks.Partitions });
-        command.Parameters.Add(new() { Value = (int)partition });
-        await command.ExecuteNonQueryAsync(cancellationToken);
-        _owned.Remove(partition);
     }
 }

@@ -121,8 +121,8 @@ internal sealed class ProjectionStore : IAsyncDisposable
                 new() { Value = contacts.Select(contact => contact.State?.Due).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
                 new() { Value = states, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
                 new() { Value = contacts.Select(contact => contact.Survivor?.Id).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint },
-                new() { Value = contacts.Select(contact => contact.Partition).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Smallint },
-                new() { Value = _partitions.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Smallint },
+                PartitionParameter.Of(contacts.Select(contact => contact.Partition)),
+                PartitionParameter.Of(_partitions),
             },
         };
         _states = (command, contacts.Length);

@@ -28,7 +28,7 @@ internal static class StateStore
     /// <summary>Contacts of partitions after <paramref name="after"/>, in the order of their ids, that lack what is being built.</summary>
     public static Task<Dictionary<long, ProjectedContact>> LoadBehindAsync(
         NpgsqlConnection connection, ActivePlan plan, IReadOnlyList<short> partitions, long after, int limit, CancellationToken cancellationToken) =>
-        ReadAsync(connection, plan, $"select {Columns} from segmentation.contact_states s where s.contact_id > $1 and s.epoch < $2 and s.state is not null and s.partition = any($4) order by s.contact_id limit $3", [new() { Value = after }, new() { Value = plan.Plan.Epoch }, new() { Value = limit }, Of(partitions)], cancellationToken);
+        ReadAsync(connection, plan, $"select {Columns} from segmentation.contact_states s where s.contact_id > $1 and s.epoch < $2 and s.state is not null and s.partition = any($4) order by s.contact_id limit $3", [new() { Value = after }, new() { Value = plan.Plan.Epoch }, new() { Value = limit }, PartitionParameter.Of(partitions)], cancellationToken);
 
     /// <summary>True if a contact of any partition lacks what is being built. As long as the plan is the same, none will once none does.</summary>
     public static async Task<bool> IsAnyBehindAsync(NpgsqlConnection connection, ActivePlan plan, CancellationToken cancellationToken)
@@ -49,7 +49,7 @@ internal static class StateStore
             from unnest($1, $2) as moved (contact_id, partition) where s.contact_id = moved.contact_id
             """, connection);
         command.Parameters.Add(new() { Value = moves.Select(move => move.ContactId).ToArray() });
-        command.Parameters.Add(Of([.. moves.Select(move => move.Partition)]));
+        command.Parameters.Add(PartitionParameter.Of(moves.Select(move => move.Partition)));
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -68,9 +68,6 @@ internal static class StateStore
             unmoved.Add(reader.GetInt64(0));
         return unmoved;
     }
-
-    private static NpgsqlParameter Of(IReadOnlyList<short> partitions) =>
-        new() { Value = partitions.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Smallint };
 
     private static async Task<Dictionary<long, ProjectedContact>> ReadAsync(
         NpgsqlConnection connection, ActivePlan plan, string sql, NpgsqlParameter[] parameters, CancellationToken cancellationToken)

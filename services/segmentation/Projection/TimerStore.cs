@@ -1,5 +1,5 @@
+using EventSegmentation.Segmentation.Streams;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace EventSegmentation.Segmentation.Projection;
 
@@ -25,7 +25,7 @@ internal static class TimerStore
         command.Parameters.Add(new() { Value = after.Due });
         command.Parameters.Add(new() { Value = after.ContactId });
         command.Parameters.Add(new() { Value = limit });
-        command.Parameters.Add(Of(partitions));
+        command.Parameters.Add(PartitionParameter.Of(partitions));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var contacts = new List<long>();
         var last = TimerPlace.Start;
@@ -43,12 +43,9 @@ internal static class TimerStore
     {
         await using var command = new NpgsqlCommand("select min(due) from segmentation.contact_states where due > $1 and partition = any($2)", connection);
         command.Parameters.Add(new() { Value = after });
-        command.Parameters.Add(Of(partitions));
+        command.Parameters.Add(PartitionParameter.Of(partitions));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         return reader.IsDBNull(0) ? null : reader.GetFieldValue<DateTimeOffset>(0);
     }
-
-    private static NpgsqlParameter Of(IReadOnlyList<short> partitions) =>
-        new() { Value = partitions.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Smallint };
 }

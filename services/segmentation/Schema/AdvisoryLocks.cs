@@ -50,6 +50,24 @@ internal static class AdvisoryLocks
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
+    /// <summary>The same of a lock of two numbers.</summary>
+    public static async Task<bool> TryHoldAsync(NpgsqlConnection connection, int name, int number, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select pg_try_advisory_lock($1, $2)", connection);
+        command.Parameters.Add(new() { Value = name });
+        command.Parameters.Add(new() { Value = number });
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>Gives back a lock of two numbers that the connection's session holds.</summary>
+    public static async Task ReleaseAsync(NpgsqlConnection connection, int name, int number, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select pg_advisory_unlock($1, $2)", connection);
+        command.Parameters.Add(new() { Value = name });
+        command.Parameters.Add(new() { Value = number });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     /// <summary>Gives back a lock that the connection's session holds: a connection that goes back to its pool keeps its session.</summary>
     public static async Task ReleaseAsync(NpgsqlConnection connection, long name, CancellationToken cancellationToken)
     {

@@ -1,5 +1,4 @@
 using Npgsql;
-using NpgsqlTypes;
 
 namespace EventSegmentation.Segmentation.Streams;
 
@@ -70,7 +69,7 @@ internal sealed class StreamFollower
             Parameters = { new() { Value = position }, new() { Value = limit } },
         };
         if (!areAll)
-            rows.Parameters.Add(new() { Value = positions.Partitions, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Smallint });
+            rows.Parameters.Add(PartitionParameter.Of(positions.Partitions));
 
         // Three statements, three snapshots, in this order: whatever number was given out by the first look and
         // is held by none of the writers of the second is either visible to the third or never will be.

@@ -60,10 +60,19 @@ public sealed class FaultTests(ITestOutputHelper output)
         await TestServers.RunAsync("stop", server);
         using (var away = new PeriodicTimer(Outage))
             await away.WaitForNextTickAsync();
+        if (server == "postgres")
+            await AnswersUnavailableAsync(system.Api);
         await TestServers.RunAsync("start", server);
 
         await sending;
         await CheckAsync(system, probe: null, events);
+    }
+
+    private static async Task AnswersUnavailableAsync(HttpClient api)
+    {
+        using var answer = await api.GetAsync(new Uri("/api/segments", UriKind.Relative));
+        answer.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
+        answer.Headers.RetryAfter!.Delta.Should().BePositive();
     }
 
     private static async Task<TestSystem> StartAsync()

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using EventSegmentation.Segmentation.Schema;
 using Npgsql;
 using static EventSegmentation.IntegrationTests.Segmentation.SegmentationService;
 
@@ -143,12 +144,13 @@ public sealed class PendingChangeTests(SegmentationService service) : IClassFixt
 
     private static string Body(string condition, string further = "") => $$"""{{{further}}"name":"Name","condition":{{condition}}}""";
 
-    // Nobody becomes a member, or ceases to be one, before this is disposed, so no build ends either.
+    // No build starts or ends before this is disposed: each takes the plan alone, and waits for nobody while it holds anything
+    // that a call needs.
     private async Task<Hold> HoldAsync()
     {
         var connection = new NpgsqlConnection(service.Database.ConnectionString);
         await connection.OpenAsync();
-        await using var hold = new NpgsqlCommand("begin; lock table segmentation.memberships in share mode", connection);
+        await using var hold = new NpgsqlCommand($"begin; select pg_advisory_xact_lock_shared({AdvisoryLocks.Plan})", connection);
         await hold.ExecuteNonQueryAsync();
         return new(connection);
     }
