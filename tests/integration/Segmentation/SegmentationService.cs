@@ -64,7 +64,8 @@ public sealed class SegmentationService : IAsyncLifetime, IDisposable
     public void Dispose() => _vhost.Dispose();
 
     /// <summary>Starts the service and waits until it is ready.</summary>
-    public async Task StartAsync()
+    /// <param name="settings">Further ones, such as <c>CallsPerSecond=10</c>.</param>
+    public async Task StartAsync(params string[] settings)
     {
         _app = SegmentationHost.Build([
             "--urls=http://127.0.0.1:0",
@@ -74,6 +75,7 @@ public sealed class SegmentationService : IAsyncLifetime, IDisposable
             $"--Segmentation:AdminKeys:0={AdminKey}",
             $"--Segmentation:AdminKeys:1={OtherName}:{OtherKey}",
             $"--Segmentation:ReadKeys:0={ReadKey}",
+            .. settings.Select(setting => $"--Segmentation:{setting}"),
         ]);
         await _app.StartAsync();
         Api = Client(AdminKey);
