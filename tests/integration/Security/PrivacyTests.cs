@@ -26,7 +26,7 @@ public sealed class PrivacyTests
         string[] bodies =
         [
             """{"eventTypeKey":"Marked","eventId":"zq7personal","keyValue":"zq7personal","params":{"Email":"zq7personal@example.com","zq7personal":"zq7personal","ContactId":"zq7personal"}}""",
-            """{"eventTypeKey":"Marked","eventId":"zq7personal","params":{"Phone":"zq7personal"}}""",
+            """{"eventTypeKey":"Marked","eventId":"zq7personal-2","params":{"Phone":"zq7personal"}}""",
             """{"eventTypeKey":"Unused","params":{"zq7personal":1}}""",
             """{"eventTypeKey":"zq7personal?","eventId":"zq7personal","occurredAt":"zq7personal"}""",
             """{"eventTypeKey":"zq7personal","params":7}""",
