@@ -1,4 +1,6 @@
+using EventSegmentation.Access;
 using EventSegmentation.Ingestion.Calls;
+using EventSegmentation.Ingestion.Normalizing;
 using EventSegmentation.Ingestion.Publishing;
 using EventSegmentation.Ingestion.Submissions;
 using EventSegmentation.Ingestion.Telemetry;
@@ -19,7 +21,7 @@ internal static class IngestionHost
         var options = IngestionSettings.Read(builder.Configuration);
         if (builder.Configuration["urls"] is null && builder.Configuration["http_ports"] is null && builder.Configuration["https_ports"] is null)
             builder.WebHost.UseUrls(DefaultAddress);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.WebHost.ConfigureKestrel(kestrel => ServerLimits.Apply(kestrel, options.MaxConnections, IntakeLimits.DrainedRequestBytes));
 
         var services = builder.Services;
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopTimeout);
@@ -36,7 +38,8 @@ internal static class IngestionHost
         services.AddHostedService<SubmissionIntake>();
 
         services.AddSingleton<ByteBudget>().AddSingleton<EventCalls>();
-        services.AddKeyRate(options);
+        if (services.AddAccess(options.Access, (http, refusal) => http.Response.WriteAsync(Problem.Of(refusal.Status, refusal.Detail), refusal.RetryAfter)) is { } fault)
+            throw new WrongSettingException(fault);
         services.AddHealth();
         services.AddProblemDetails();
         services.AddOpenApi();
@@ -48,11 +51,10 @@ internal static class IngestionHost
             StatusCodeSelector = failure => failure is BadHttpRequestException broken ? broken.StatusCode : StatusCodes.Status500InternalServerError,
         });
         app.UseStatusCodePages();
-        app.UseWhen(http => http.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase), api => api.UseMiddleware<WriteKeys>());
-        app.UseRateLimiter();
+        app.UseAccess();
         EventCalls.Map(app);
         HealthCalls.Map(app);
-        app.MapOpenApi();
+        app.MapOpenApi().OpenToAll();
         return app;
     }
 }

@@ -1,3 +1,5 @@
+using EventSegmentation.Access;
+
 namespace EventSegmentation.Ingestion;
 
 /// <summary>
@@ -9,20 +11,26 @@ internal sealed record IngestionOptions
 {
     public const string Section = "Ingestion";
 
-    /// <summary>Shorter keys are refused at start: they can be guessed.</summary>
-    public const int MinKeyCharacters = 16;
-
     /// <summary>The broker: <c>amqp://user:password@host:port/vhost</c>, or <c>amqps://</c> with a certificate that this machine trusts. Required.</summary>
     public string Broker { get; init; } = "";
 
-    /// <summary>The keys by which senders may write, any of them. At least one unless <see cref="RequireKey"/> is false.</summary>
+    /// <summary>
+    /// The keys by which senders may write, each <c>NAME:sha256:HASH</c>, or in clear <c>NAME:KEY</c> or <c>KEY</c>. At least one, here or in
+    /// <see cref="KeysFile"/>, unless <see cref="RequireKey"/> is false.
+    /// </summary>
     public IReadOnlyList<string> WriteKeys { get; init; } = [];
+
+    /// <summary>A file of further keys, which is read again when it changes: <see cref="KeyDocument"/>. Empty for none.</summary>
+    public string KeysFile { get; init; } = "";
 
     /// <summary>False accepts events from anybody who reaches the port.</summary>
     public bool RequireKey { get; init; } = true;
 
     /// <summary>Requests per second and key that are let in for long; as many again may come in one burst. 1 to 1,000,000.</summary>
     public int RequestsPerSecond { get; init; } = 10_000;
+
+    /// <summary>Connections at one time; a further one is closed at once. 1 to 100,000.</summary>
+    public int MaxConnections { get; init; } = 5_000;
 
     /// <summary>How long the first event of a batch waits for others. 0 to 1 second; longer means fewer messages and later answers.</summary>
     public TimeSpan GatherWindow { get; init; } = TimeSpan.FromMilliseconds(5);
@@ -56,4 +64,7 @@ internal sealed record IngestionOptions
 
     /// <summary>How long a stopping service waits for what it has accepted. 1 second to 5 minutes.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Who may call.</summary>
+    internal AccessSettings Access => new(Section, RequireKey, [new(nameof(WriteKeys), KeyScope.Write, "sender", WriteKeys)], KeysFile, KeyScope.Write, RequestsPerSecond);
 }

@@ -24,8 +24,9 @@ internal static class IngestionSettings
 
     private static string? FirstFault(IngestionOptions options) =>
         BrokerFault(options.Broker)
-        ?? KeysFault(options)
+        ?? options.Access.Problems().FirstOrDefault()?[(IngestionOptions.Section.Length + 1)..]
         ?? Range(nameof(options.RequestsPerSecond), options.RequestsPerSecond, 1, 1_000_000)
+        ?? Range(nameof(options.MaxConnections), options.MaxConnections, 1, 100_000)
         ?? Range(nameof(options.GatherWindow), options.GatherWindow, TimeSpan.Zero, TimeSpan.FromSeconds(1))
         ?? Range(nameof(options.MaxBatch), options.MaxBatch, 1, EventsNormalized.MaxEvents)
         ?? Range(nameof(options.MaxBatchBytes), options.MaxBatchBytes, 1024, 10 * 1024 * 1024)
@@ -47,21 +48,6 @@ internal static class IngestionSettings
         if (!Uri.TryCreate(broker, UriKind.Absolute, out var address) || address.Scheme is not ("amqp" or "amqps") || address.Host.Length == 0)
             return $"Broker is not an AMQP address. {fix}";
         return address.Segments.Length > 2 ? $"Broker names a path of several parts; a virtual host is one. {fix}" : null;
-    }
-
-    private static string? KeysFault(IngestionOptions options)
-    {
-        if (!options.RequireKey)
-            return null;
-        if (options.WriteKeys.Count == 0)
-            return $"WriteKeys is empty. Set Ingestion__WriteKeys__0 to a secret of at least {IngestionOptions.MinKeyCharacters} characters, "
-                + "or Ingestion__RequireKey=false to accept events from anybody.";
-
-        // Visible ASCII travels in a header as it is; a colon would end the user name of Basic.
-        foreach (var (index, key) in options.WriteKeys.Index())
-            if (key is not { Length: >= IngestionOptions.MinKeyCharacters } || key.Any(c => c is <= ' ' or > '~' or ':'))
-                return $"WriteKeys:{index} must have at least {IngestionOptions.MinKeyCharacters} characters, visible ASCII without ':'. Make one with: openssl rand -hex 24";
-        return null;
     }
 
     private static string? Range<T>(string name, T value, T least, T most)

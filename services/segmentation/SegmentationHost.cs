@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using EventSegmentation.Access;
 using EventSegmentation.Segmentation.Builds;
 using EventSegmentation.Segmentation.Contacts;
 using EventSegmentation.Segmentation.Contacts.Editing;
@@ -19,6 +21,7 @@ using EventSegmentation.Segmentation.Segments.Lists;
 using EventSegmentation.Segmentation.Telemetry;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.WebUtilities;
 using Npgsql;
 
 namespace EventSegmentation.Segmentation;
@@ -35,42 +38,44 @@ internal static class SegmentationHost
         var options = SegmentationOptions.Read(builder.Configuration);
         if (string.IsNullOrEmpty(builder.Configuration["urls"]))
             builder.WebHost.UseUrls(DefaultAddress);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = RequestBody.MaxBytes);
-        builder.Services.AddSingleton(options).AddSingleton(time ?? TimeProvider.System).AddSingleton<ApiKeys>();
+        builder.WebHost.ConfigureKestrel(kestrel => ServerLimits.Apply(kestrel, options.MaxConnections, RequestBody.MaxBytes));
+        builder.Services.AddSingleton(options).AddSingleton(time ?? TimeProvider.System);
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Answers));
         builder.Services.AddOpenApi();
         TelemetryPipeline.Add(builder);
+        if (builder.Services.AddAccess(options.Access, RefuseAsync) is { } fault)
+            throw new WrongSettingException(fault);
         AddDatabase(builder.Services, options);
         AddWork(builder.Services);
 
         var app = builder.Build();
         app.UseRequestSpans();
         app.UseExceptionHandler(failed => failed.Run(FailAsync));
+        app.UseAccess();
         app.Use((context, next) => IsAddressable(context.Request)
             ? next(context)
             : Problems.BadRequest("", "The address has U+0000 or is not UTF-8.").ExecuteAsync(context));
         app.UseStatusCodePages(context => AnswerAsync(context.HttpContext));
-        var keys = app.Services.GetRequiredService<ApiKeys>();
-        app.MapOpenApi();
+        app.MapOpenApi().OpenToAll();
         Health.Map(app);
-        EventTypeEndpoints.Map(app, keys);
-        MatchingRuleEndpoints.Map(app, keys);
-        ContactEndpoints.Map(app, keys);
-        MergeEndpoints.Map(app, keys);
-        ContactFieldEndpoints.Map(app, keys);
-        SegmentEndpoints.Map(app, keys);
-        SegmentReadingEndpoints.Map(app, keys);
-        GroupEndpoints.Map(app, keys);
-        BuildEndpoints.Map(app, keys);
-        DefinitionEndpoints.Map(app, keys);
-        ListEndpoints.Map(app, keys);
-        ListImportEndpoints.Map(app, keys);
-        ExplanationEndpoints.Map(app, keys);
-        TransitionEndpoints.Map(app, keys);
-        DraftEndpoints.Map(app, keys);
-        PastEndpoints.Map(app, keys);
-        AuditEndpoints.Map(app, keys);
-        HistoryEndpoints.Map(app, keys);
+        EventTypeEndpoints.Map(app);
+        MatchingRuleEndpoints.Map(app);
+        ContactEndpoints.Map(app);
+        MergeEndpoints.Map(app);
+        ContactFieldEndpoints.Map(app);
+        SegmentEndpoints.Map(app);
+        SegmentReadingEndpoints.Map(app);
+        GroupEndpoints.Map(app);
+        BuildEndpoints.Map(app);
+        DefinitionEndpoints.Map(app);
+        ListEndpoints.Map(app);
+        ListImportEndpoints.Map(app);
+        ExplanationEndpoints.Map(app);
+        TransitionEndpoints.Map(app);
+        DraftEndpoints.Map(app);
+        PastEndpoints.Map(app);
+        AuditEndpoints.Map(app);
+        HistoryEndpoints.Map(app);
         return app;
     }
 
@@ -99,6 +104,13 @@ internal static class SegmentationHost
         return Problems.Of(StatusCodes.Status500InternalServerError, "Failed", $"The call failed; the log has the reason under the trace {Activity.Current?.TraceId}.").ExecuteAsync(context);
     }
 
+    private static Task RefuseAsync(HttpContext context, Refusal refusal)
+    {
+        if (refusal.RetryAfter is { } delay)
+            context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(delay.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        return Problems.Of(refusal.Status, ReasonPhrases.GetReasonPhrase(refusal.Status), refusal.Detail).ExecuteAsync(context);
+    }
+
     private static Task AnswerUnavailableAsync(HttpContext context, string title, string detail, string retryAfterSeconds)
     {
         context.Response.Headers.RetryAfter = retryAfterSeconds;
@@ -118,7 +130,7 @@ internal static class SegmentationHost
             StatusCodes.Status415UnsupportedMediaType => "Send the body with content-type: application/json.",
             _ => "The call was refused.",
         };
-        return Problems.Of(status, Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(status), detail).ExecuteAsync(context);
+        return Problems.Of(status, ReasonPhrases.GetReasonPhrase(status), detail).ExecuteAsync(context);
     }
 
     private static void AddDatabase(IServiceCollection services, SegmentationOptions options)

@@ -1,3 +1,5 @@
+using EventSegmentation.Access;
+
 namespace EventSegmentation.Segmentation;
 
 /// <summary>The settings of this service, section <c>Segmentation</c> (in the environment: <c>Segmentation__Database</c> and so on).</summary>
@@ -11,14 +13,23 @@ internal sealed record SegmentationOptions
     /// <summary>How to reach RabbitMQ, as an <c>amqp://</c> or <c>amqps://</c> address with user, password and virtual host. Needed.</summary>
     public string Broker { get; init; } = "";
 
-    /// <summary>Keys that may read, each <c>KEY</c> or <c>NAME:KEY</c>: 16 characters at least, the name 50 at most.</summary>
+    /// <summary>Keys that may read, each <c>NAME:sha256:HASH</c>, or in clear <c>NAME:KEY</c> or <c>KEY</c>: 16 characters at least, the name 50 at most.</summary>
     public IReadOnlyList<string> ReadKeys { get; init; } = [];
 
     /// <summary>Keys that may read and change, in the same form; the name stands on what is changed, <c>admin</c> without one.</summary>
     public IReadOnlyList<string> AdminKeys { get; init; } = [];
 
+    /// <summary>A file of further keys, which is read again when it changes: <see cref="KeyDocument"/>. Empty for none.</summary>
+    public string KeysFile { get; init; } = "";
+
     /// <summary>False lets everybody in who can reach the port. Default true.</summary>
     public bool RequireKey { get; init; } = true;
+
+    /// <summary>Calls per second and key that are let in for long; as many again may come in one burst. 1 to 1,000,000, default 2,000.</summary>
+    public int CallsPerSecond { get; init; } = 2_000;
+
+    /// <summary>Connections at one time; a further one is closed at once. 1 to 100,000, default 5,000.</summary>
+    public int MaxConnections { get; init; } = 5_000;
 
     /// <summary>The number of events at which a transaction of the matcher is full. 1 to 10,000, default 1,000.</summary>
     public int AppendBatch { get; init; } = 1_000;
@@ -47,6 +58,15 @@ internal sealed record SegmentationOptions
     /// <summary>How many explanations, growths and lists of members at an instant run at one time. 1 to 64, default 4.</summary>
     public int InsightLookups { get; init; } = 4;
 
+    /// <summary>Who may call.</summary>
+    internal AccessSettings Access => new(
+        Section,
+        RequireKey,
+        [new(nameof(ReadKeys), KeyScope.Read, "reader", ReadKeys), new(nameof(AdminKeys), KeyScope.Admin, "admin", AdminKeys)],
+        KeysFile,
+        KeyScope.Admin,
+        CallsPerSecond);
+
     /// <summary>Reads and checks the settings.</summary>
     /// <exception cref="WrongSettingException">One or more are wrong; the message names each and the way out.</exception>
     public static SegmentationOptions Read(IConfiguration configuration)
@@ -71,20 +91,12 @@ internal sealed record SegmentationOptions
             yield return "Segmentation:Database is missing; set it to an Npgsql connection string such as Host=127.0.0.1;Database=segmentation;Username=…;Password=….";
         if (!Uri.TryCreate(Broker, UriKind.Absolute, out var broker) || broker.Scheme is not ("amqp" or "amqps"))
             yield return "Segmentation:Broker is no amqp:// or amqps:// address; set it to one such as amqp://user:password@127.0.0.1:5672/vhost.";
-        if (RequireKey && AdminKeys.Count == 0)
-            yield return "Segmentation:AdminKeys is empty; set Segmentation__AdminKeys__0, or Segmentation__RequireKey=false to let everybody in.";
-        foreach (var (name, keys) in new[] { (nameof(ReadKeys), ReadKeys), (nameof(AdminKeys), AdminKeys) })
-        {
-            foreach (var (place, entry) in keys.Index())
-            {
-                if (NamedKey.Error(entry) is { } error)
-                    yield return $"Segmentation:{name}:{place} {error}.";
-            }
-        }
-
-        if (ReadKeys.Concat(AdminKeys).Select(entry => NamedKey.Read(entry).Key).CountBy(key => key).Any(same => same.Value > 1))
-            yield return "Segmentation:ReadKeys and AdminKeys have one key twice; each key stands in one place, under one name.";
-
+        foreach (var problem in Access.Problems())
+            yield return problem;
+        if (CallsPerSecond is < 1 or > 1_000_000)
+            yield return $"Segmentation:CallsPerSecond is {CallsPerSecond}; it must be from 1 to 1000000.";
+        if (MaxConnections is < 1 or > 100_000)
+            yield return $"Segmentation:MaxConnections is {MaxConnections}; it must be from 1 to 100000.";
         if (AppendBatch is < 1 or > MaxBatch)
             yield return $"Segmentation:AppendBatch is {AppendBatch}; it must be from 1 to {MaxBatch}.";
         if (ProjectionBatch is < 1 or > MaxBatch)

@@ -30,3 +30,6 @@ secret() {
     [[ -s $file ]] || random_hex 24 | write_private "$file"
     cat "$file"
 }
+
+# secret_hash NAME: SHA-256, by which a service knows a key that it is never told.
+secret_hash() { secret "$1" | sha256sum | cut -d ' ' -f 1; }

@@ -31,14 +31,14 @@ service_environment() {
     ingestion)
         export Ingestion__Broker Ingestion__WriteKeys__0
         Ingestion__Broker=$(amqp_url ingestion)
-        Ingestion__WriteKeys__0=$(secret write-key)
+        Ingestion__WriteKeys__0=local:sha256:$(secret_hash write-key)
         ;;
     segmentation)
         export Segmentation__Broker Segmentation__Database Segmentation__ReadKeys__0 Segmentation__AdminKeys__0
         Segmentation__Broker=$(amqp_url segmentation)
         Segmentation__Database=$(database_settings)
-        Segmentation__ReadKeys__0=$(secret read-key)
-        Segmentation__AdminKeys__0=$(secret admin-key)
+        Segmentation__ReadKeys__0=reader:sha256:$(secret_hash read-key)
+        Segmentation__AdminKeys__0=admin:sha256:$(secret_hash admin-key)
         ;;
     esac
 }

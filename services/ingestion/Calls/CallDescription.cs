@@ -9,6 +9,7 @@ internal static class CallDescription
     [
         StatusCodes.Status400BadRequest,
         StatusCodes.Status401Unauthorized,
+        StatusCodes.Status403Forbidden,
         StatusCodes.Status413PayloadTooLarge,
         StatusCodes.Status415UnsupportedMediaType,
         StatusCodes.Status422UnprocessableEntity,

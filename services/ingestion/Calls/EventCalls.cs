@@ -1,3 +1,4 @@
+using EventSegmentation.Access;
 using EventSegmentation.Contracts;
 using EventSegmentation.Ingestion.Normalizing;
 using EventSegmentation.Ingestion.Publishing;
@@ -12,7 +13,7 @@ internal sealed class EventCalls(EventPublisher publisher, RefusalReporter refus
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        var calls = app.MapGroup("/api/v3").RequireRateLimiting(KeyRate.Policy);
+        var calls = app.MapGroup("/api/v3").Writes();
         calls.MapPost("/event", (HttpContext http, EventCalls events) => events.TakeAsync(http, RequestShape.Single, import: false))
             .Describe<SubmittedEvent, EventAnswer>("SubmitEvent", "Takes one event.");
         calls.MapPost("/events", (HttpContext http, EventCalls events) => events.TakeAsync(http, RequestShape.Batch, import: false))
@@ -50,7 +51,7 @@ internal sealed class EventCalls(EventPublisher publisher, RefusalReporter refus
             var receivedAt = time.GetUtcNow();
             reading = body is null
                 ? new RequestReading.Unreadable(TooLarge(limit, "more came"))
-                : RequestReader.Read(body.Bytes, shape, new Receipt(receivedAt, import, _ => MadeId.New(receivedAt)));
+                : RequestReader.Read(body.Bytes, shape, new Receipt(receivedAt, import, _ => MadeId.New(receivedAt)) { EventTypes = Caller.Of(http).Key?.EventTypes });
         }
 
         switch (reading)
@@ -96,7 +97,7 @@ internal sealed class EventCalls(EventPublisher publisher, RefusalReporter refus
         refusals.Report(refused, RefusalSource.Http);
         return shape == RequestShape.Single
             ? http.Response.WriteAsync(Problem.Of(StatusOf(refused[0].Errors[0].Reason), "Nothing was accepted; errors says why.", refused[0].Errors))
-            : http.Response.WriteAsync(Problem.AllRefused(refused));
+            : http.Response.WriteAsync(Problem.AllRefused(StatusOf(refused), refused));
     }
 
     private Task UnavailableAsync(HttpContext http, PublishOutcome outcome) => outcome == PublishOutcome.Busy
@@ -110,8 +111,14 @@ internal sealed class EventCalls(EventPublisher publisher, RefusalReporter refus
     {
         RefusalReason.NotJson => StatusCodes.Status400BadRequest,
         RefusalReason.TooLarge => StatusCodes.Status413PayloadTooLarge,
+        RefusalReason.NotAllowed => StatusCodes.Status403Forbidden,
         _ => StatusCodes.Status422UnprocessableEntity,
     };
+
+    /// <summary>The status for a batch of which every event was refused.</summary>
+    private static int StatusOf(IReadOnlyList<RefusedEvent> refused) => refused.All(one => one.Errors[0].Reason == RefusalReason.NotAllowed)
+        ? StatusCodes.Status403Forbidden
+        : StatusCodes.Status422UnprocessableEntity;
 
     private static FieldError TooLarge(int limit, string came) =>
         new("", $"the body may have up to {limit} bytes; {came}") { Reason = RefusalReason.TooLarge };

@@ -1,3 +1,4 @@
+using EventSegmentation.Access;
 using EventSegmentation.Ingestion.Publishing;
 using EventSegmentation.Ingestion.Submissions;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
@@ -18,8 +19,8 @@ internal static class HealthCalls
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = (http, report) => WriteAsync(http, report, "live") });
-        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Ready), ResponseWriter = (http, report) => WriteAsync(http, report, "ready") });
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = (http, report) => WriteAsync(http, report, "live") }).OpenToAll();
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Ready), ResponseWriter = (http, report) => WriteAsync(http, report, "ready") }).OpenToAll();
     }
 
     private static Task WriteAsync(HttpContext http, HealthReport report, string well)

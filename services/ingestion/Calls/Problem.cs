@@ -22,7 +22,6 @@ internal sealed record Problem(
         new(status, ReasonPhrases.GetReasonPhrase(status), detail, errors);
 
     /// <summary>For a batch of which every event was refused.</summary>
-    public static Problem AllRefused(IReadOnlyList<RefusedEvent> refused) =>
-        new(StatusCodes.Status422UnprocessableEntity, ReasonPhrases.GetReasonPhrase(StatusCodes.Status422UnprocessableEntity),
-            "All events were refused; errors says why.", [.. refused.SelectMany(one => one.Errors)], refused);
+    public static Problem AllRefused(int status, IReadOnlyList<RefusedEvent> refused) =>
+        Of(status, "All events were refused; errors says why.", [.. refused.SelectMany(one => one.Errors)]) with { Refused = refused };
 }

@@ -29,7 +29,7 @@ internal static class EventNormalizer
         var given = GivenEvent.Read(element, pointer, errors);
 
         var eventId = Text(given.EventId, pointer + "/eventId", IntakeLimits.EventIdCharacters, mayBeEmpty: false, RefusalReason.EventId, errors);
-        var eventType = EventType(given.EventTypeKey, pointer + "/eventTypeKey", errors);
+        var eventType = EventType(given.EventTypeKey, pointer + "/eventTypeKey", receipt.EventTypes, errors);
         var keyValue = Text(given.KeyValue, pointer + "/keyValue", IntakeLimits.KeyValueCharacters, mayBeEmpty: true, RefusalReason.KeyValue, errors);
         var occurredAt = OccurredAt(given, pointer, errors);
         var parameters = ParamsShape.Read(given.Params, pointer + "/params", errors);
@@ -60,7 +60,7 @@ internal static class EventNormalizer
     private static EventVerdict.Refused Refuse(string pointer, string detail, RefusalReason reason) =>
         new(null, [new FieldError(pointer, detail) { Reason = reason }]);
 
-    private static string? EventType(JsonElement? value, string pointer, List<FieldError> errors)
+    private static string? EventType(JsonElement? value, string pointer, IReadOnlySet<string>? allowed, List<FieldError> errors)
     {
         if (value is null or { ValueKind: JsonValueKind.Null })
         {
@@ -75,6 +75,9 @@ internal static class EventNormalizer
             return null;
         }
 
+        // First, because whatever else is wrong, this sender cannot mend it.
+        if (text is not null && allowed?.Contains(text) == false)
+            errors.Insert(0, new FieldError(pointer, $"is {text}, which this key may not send") { Reason = RefusalReason.NotAllowed });
         return text;
     }
 

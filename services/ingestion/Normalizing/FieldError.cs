@@ -25,5 +25,6 @@ internal enum RefusalReason
     EventId,
     OccurredAt,
     Params,
+    NotAllowed,
     Fault,
 }

@@ -40,6 +40,9 @@ internal static class IntakeLimits
     /// <summary>The body of a batch: the most events of the largest size, and room for what stands around them.</summary>
     public const int BatchRequestBytes = EventsPerRequest * EventBytes + SingleRequestBytes;
 
+    /// <summary>The body that is let run out after it was refused, so that its sender sees the answer; a connection that brings more is cut.</summary>
+    public const int DrainedRequestBytes = 3 * BatchRequestBytes;
+
     /// <summary>
     /// Levels of nesting that are read at all. An event within <see cref="EventBytes"/> cannot reach it, so
     /// only a body that is hostile from the start is refused as a whole by it.

@@ -127,6 +127,7 @@ internal sealed class IngestionTelemetry : IDisposable
         RefusalReason.EventId => "event_id",
         RefusalReason.OccurredAt => "occurred_at",
         RefusalReason.Params => "params",
+        RefusalReason.NotAllowed => "not_allowed",
         RefusalReason.Fault => "fault",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "unknown reason"),
     };

@@ -1,4 +1,5 @@
 using System.Globalization;
+using EventSegmentation.Access;
 using EventSegmentation.Segmentation.Http;
 using EventSegmentation.Segmentation.Segments;
 
@@ -7,13 +8,13 @@ namespace EventSegmentation.Segmentation.Builds;
 /// <summary>The calls that show how far changes are on their way to being live, and that take them back.</summary>
 internal static class BuildEndpoints
 {
-    public static void Map(IEndpointRouteBuilder routes, ApiKeys keys)
+    public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/builds", ListAsync).Produces<Page<BuildView>>().Reads(keys);
-        routes.MapGet("/api/builds/{id:long}", GetAsync).Produces<BuildView>().Reads(keys);
-        routes.MapDelete("/api/builds/{id:long}", CancelAsync).Produces(StatusCodes.Status204NoContent).Changes(keys);
-        routes.MapGet("/api/segments/{key}/build", OfSegmentAsync).Produces<SegmentBuildView>().Reads(keys);
-        routes.MapDelete("/api/segments/{key}/build", CancelOfSegmentAsync).Produces(StatusCodes.Status204NoContent).Changes(keys);
+        routes.MapGet("/api/builds", ListAsync).Produces<Page<BuildView>>().Reads();
+        routes.MapGet("/api/builds/{id:long}", GetAsync).Produces<BuildView>().Reads();
+        routes.MapDelete("/api/builds/{id:long}", CancelAsync).Produces(StatusCodes.Status204NoContent).Changes();
+        routes.MapGet("/api/segments/{key}/build", OfSegmentAsync).Produces<SegmentBuildView>().Reads();
+        routes.MapDelete("/api/segments/{key}/build", CancelOfSegmentAsync).Produces(StatusCodes.Status204NoContent).Changes();
     }
 
     private static async Task<IResult> ListAsync(HttpRequest request, BuildViewStore builds, CancellationToken cancellationToken)

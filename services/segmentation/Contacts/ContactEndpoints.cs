@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using EventSegmentation.Access;
 using EventSegmentation.Segmentation.Contacts.Editing;
 using EventSegmentation.Segmentation.Contacts.Erasure;
 using EventSegmentation.Segmentation.Contacts.Export;
@@ -13,15 +14,15 @@ namespace EventSegmentation.Segmentation.Contacts;
 /// <summary>The calls about contacts.</summary>
 internal static class ContactEndpoints
 {
-    public static void Map(IEndpointRouteBuilder routes, ApiKeys keys)
+    public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/contacts", FindAsync).Reads(keys);
-        routes.MapGet("/api/contacts/{id}", GetAsync).Reads(keys);
-        routes.MapPatch("/api/contacts/{id}", EditAsync).Accepts<JsonElement>("application/json").Changes(keys);
-        routes.MapDelete("/api/contacts/{id}", EraseAsync).Changes(keys);
-        routes.MapGet("/api/contacts/{id}/export", ExportAsync).Changes(keys);
-        routes.MapGet("/api/contacts/{id}/events", EventsAsync).Reads(keys);
-        routes.MapGet("/api/contacts/{id}/segments", SegmentsAsync).Reads(keys);
+        routes.MapGet("/api/contacts", FindAsync).Reads();
+        routes.MapGet("/api/contacts/{id}", GetAsync).Reads();
+        routes.MapPatch("/api/contacts/{id}", EditAsync).Accepts<JsonElement>("application/json").Changes();
+        routes.MapDelete("/api/contacts/{id}", EraseAsync).Changes();
+        routes.MapGet("/api/contacts/{id}/export", ExportAsync).Changes();
+        routes.MapGet("/api/contacts/{id}/events", EventsAsync).Reads();
+        routes.MapGet("/api/contacts/{id}/segments", SegmentsAsync).Reads();
     }
 
     private static async Task<IResult> FindAsync(HttpRequest request, string? identifier, ContactCardStore cards, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EventSegmentation.Access;
 using EventSegmentation.Segmentation.EventTypes;
 using EventSegmentation.Segmentation.Http;
 
@@ -7,20 +8,20 @@ namespace EventSegmentation.Segmentation.Contacts;
 /// <summary>The calls about matching rules, and the one that matches unassigned events again.</summary>
 internal static class MatchingRuleEndpoints
 {
-    public static void Map(IEndpointRouteBuilder routes, ApiKeys keys)
+    public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/api/matching-rule", (MatchingRuleStore rules, CancellationToken cancellationToken) =>
-            GetAsync(MatchingRules.Installation, rules, cancellationToken)).Reads(keys);
+            GetAsync(MatchingRules.Installation, rules, cancellationToken)).Reads();
         routes.MapPut("/api/matching-rule", (HttpRequest request, MatchingRuleStore rules, TimeProvider time, CancellationToken cancellationToken) =>
-            SetAsync(request, MatchingRules.Installation, rules, time, cancellationToken)).Accepts<MatchingRule>("application/json").Changes(keys);
+            SetAsync(request, MatchingRules.Installation, rules, time, cancellationToken)).Accepts<MatchingRule>("application/json").Changes();
         routes.MapDelete("/api/matching-rule", (MatchingRuleStore rules, CancellationToken cancellationToken) =>
-            RemoveAsync(MatchingRules.Installation, rules, cancellationToken)).Changes(keys);
+            RemoveAsync(MatchingRules.Installation, rules, cancellationToken)).Changes();
 
-        routes.MapGet("/api/event-types/{key}/matching-rule", GetAsync).Reads(keys);
-        routes.MapPut("/api/event-types/{key}/matching-rule", SetAsync).Accepts<MatchingRule>("application/json").Changes(keys);
-        routes.MapDelete("/api/event-types/{key}/matching-rule", RemoveAsync).Changes(keys);
+        routes.MapGet("/api/event-types/{key}/matching-rule", GetAsync).Reads();
+        routes.MapPut("/api/event-types/{key}/matching-rule", SetAsync).Accepts<MatchingRule>("application/json").Changes();
+        routes.MapDelete("/api/event-types/{key}/matching-rule", RemoveAsync).Changes();
 
-        routes.MapPost("/api/events/rematch", RematchAsync).Changes(keys);
+        routes.MapPost("/api/events/rematch", RematchAsync).Changes();
     }
 
     private static async Task<IResult> GetAsync(string key, MatchingRuleStore rules, CancellationToken cancellationToken) =>

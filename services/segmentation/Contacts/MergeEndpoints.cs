@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EventSegmentation.Access;
 using EventSegmentation.Segmentation.Http;
 using EventSegmentation.Segmentation.Projection;
 using EventSegmentation.Segmentation.Streams;
@@ -8,10 +9,10 @@ namespace EventSegmentation.Segmentation.Contacts;
 /// <summary>The calls that merge contacts and give them back.</summary>
 internal static class MergeEndpoints
 {
-    public static void Map(IEndpointRouteBuilder routes, ApiKeys keys)
+    public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/contacts/{id}/merge", MergeAsync).Accepts<JsonElement>("application/json").Changes(keys);
-        routes.MapPost("/api/contacts/{id}/unmerge", UnmergeAsync).Changes(keys);
+        routes.MapPost("/api/contacts/{id}/merge", MergeAsync).Accepts<JsonElement>("application/json").Changes();
+        routes.MapPost("/api/contacts/{id}/unmerge", UnmergeAsync).Changes();
     }
 
     private static async Task<IResult> MergeAsync(

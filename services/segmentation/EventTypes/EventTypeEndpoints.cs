@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using EventSegmentation.Access;
 using EventSegmentation.Segmentation.Contacts;
 using EventSegmentation.Segmentation.Http;
 
@@ -47,11 +48,11 @@ internal sealed record EventTypeList(IReadOnlyList<EventTypeView> Items, string?
 /// <summary>The calls about event types.</summary>
 internal static class EventTypeEndpoints
 {
-    public static void Map(IEndpointRouteBuilder routes, ApiKeys keys)
+    public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/event-types", ListAsync).Reads(keys);
-        routes.MapGet("/api/event-types/{key}", GetAsync).Reads(keys);
-        routes.MapPut("/api/event-types/{key}/segmentation", SwitchAsync).Accepts<JsonElement>("application/json").Changes(keys);
+        routes.MapGet("/api/event-types", ListAsync).Reads();
+        routes.MapGet("/api/event-types/{key}", GetAsync).Reads();
+        routes.MapPut("/api/event-types/{key}/segmentation", SwitchAsync).Accepts<JsonElement>("application/json").Changes();
     }
 
     private static async Task<IResult> ListAsync(

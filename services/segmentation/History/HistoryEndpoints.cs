@@ -1,3 +1,4 @@
+using EventSegmentation.Access;
 using EventSegmentation.Segmentation.Http;
 
 namespace EventSegmentation.Segmentation.History;
@@ -5,10 +6,10 @@ namespace EventSegmentation.Segmentation.History;
 /// <summary>The calls about the event history.</summary>
 internal static class HistoryEndpoints
 {
-    public static void Map(IEndpointRouteBuilder routes, ApiKeys keys)
+    public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/events", ListAsync).Reads(keys);
-        routes.MapGet("/api/events/{eventId}", GetAsync).Reads(keys);
+        routes.MapGet("/api/events", ListAsync).Reads();
+        routes.MapGet("/api/events/{eventId}", GetAsync).Reads();
     }
 
     private static async Task<IResult> ListAsync(HttpRequest request, EventHistoryStore history, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using EventSegmentation.Access;
 using EventSegmentation.Segmentation.Projection;
 using Npgsql;
 
@@ -15,8 +16,8 @@ internal static class Health
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health/live", () => Results.Json(new HealthAnswer("live", []), ApiJson.Answers.HealthAnswer));
-        routes.MapGet("/health/ready", ReadyAsync);
+        routes.MapGet("/health/live", () => Results.Json(new HealthAnswer("live", []), ApiJson.Answers.HealthAnswer)).OpenToAll();
+        routes.MapGet("/health/ready", ReadyAsync).OpenToAll();
     }
 
     private static async Task<IResult> ReadyAsync(NpgsqlDataSource database, BrokerBus bus, StartUp startUp, ProjectionOwner projection, CancellationToken cancellationToken)

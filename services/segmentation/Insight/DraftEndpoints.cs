@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EventSegmentation.Access;
 using EventSegmentation.Segmentation.Http;
 
 namespace EventSegmentation.Segmentation.Insight;
@@ -6,10 +7,10 @@ namespace EventSegmentation.Segmentation.Insight;
 /// <summary>The calls that say what a definition would do.</summary>
 internal static class DraftEndpoints
 {
-    public static void Map(IEndpointRouteBuilder routes, ApiKeys keys)
+    public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/segments/preview", PreviewAsync).Accepts<JsonElement>("application/json").Produces<PreviewView>().Reads(keys);
-        routes.MapPost("/api/segments/dry-run", DryRunAsync).Accepts<JsonElement>("application/json").Produces<DryRunView>().Reads(keys);
+        routes.MapPost("/api/segments/preview", PreviewAsync).Accepts<JsonElement>("application/json").Produces<PreviewView>().Reads();
+        routes.MapPost("/api/segments/dry-run", DryRunAsync).Accepts<JsonElement>("application/json").Produces<DryRunView>().Reads();
     }
 
     private static async Task<IResult> PreviewAsync(

@@ -1,4 +1,5 @@
 using System.Globalization;
+using EventSegmentation.Access;
 using EventSegmentation.Evaluation.Calendar;
 using EventSegmentation.Segmentation.Http;
 using EventSegmentation.Segmentation.Segments;
@@ -18,8 +19,8 @@ internal static class PastEndpoints
     /// <summary>How many days are shown if the caller does not say.</summary>
     public const int DefaultDays = 30;
 
-    public static void Map(IEndpointRouteBuilder routes, ApiKeys keys) =>
-        routes.MapGet("/api/segments/{key}/growth", GrowthAsync).Produces<GrowthView>().Reads(keys);
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/segments/{key}/growth", GrowthAsync).Produces<GrowthView>().Reads();
 
     /// <summary>The answer to <c>GET /api/segments/{key}/members?at=</c>.</summary>
     public static async Task<IResult> MembersAtAsync(

@@ -1,4 +1,5 @@
 using System.Globalization;
+using EventSegmentation.Access;
 using EventSegmentation.Segmentation.Contacts;
 using EventSegmentation.Segmentation.Http;
 using EventSegmentation.Segmentation.Segments;
@@ -9,11 +10,11 @@ namespace EventSegmentation.Segmentation.Ledger;
 /// <summary>The calls that read the ledger again: all of it, a segment's part and a contact's.</summary>
 internal static class TransitionEndpoints
 {
-    public static void Map(IEndpointRouteBuilder routes, ApiKeys keys)
+    public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/transitions", AllAsync).Produces<Page<TransitionView>>().Reads(keys);
-        routes.MapGet("/api/segments/{key}/transitions", OfSegmentAsync).Produces<Page<TransitionView>>().Reads(keys);
-        routes.MapGet("/api/contacts/{id}/transitions", OfContactAsync).Produces<Page<TransitionView>>().Reads(keys);
+        routes.MapGet("/api/transitions", AllAsync).Produces<Page<TransitionView>>().Reads();
+        routes.MapGet("/api/segments/{key}/transitions", OfSegmentAsync).Produces<Page<TransitionView>>().Reads();
+        routes.MapGet("/api/contacts/{id}/transitions", OfContactAsync).Produces<Page<TransitionView>>().Reads();
     }
 
     private static async Task<IResult> AllAsync(HttpRequest request, TransitionStore ledger, CancellationToken cancellationToken)

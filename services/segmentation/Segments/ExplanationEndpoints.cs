@@ -1,4 +1,5 @@
 using System.Globalization;
+using EventSegmentation.Access;
 using EventSegmentation.Evaluation.Explaining;
 using EventSegmentation.Segmentation.Contacts;
 using EventSegmentation.Segmentation.Http;
@@ -10,8 +11,8 @@ namespace EventSegmentation.Segmentation.Segments;
 /// <summary>The call that says why a contact is in a segment, or is not.</summary>
 internal static class ExplanationEndpoints
 {
-    public static void Map(IEndpointRouteBuilder routes, ApiKeys keys) =>
-        routes.MapGet("/api/contacts/{id}/segments/{key}/explain", ExplainAsync).Reads(keys);
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/contacts/{id}/segments/{key}/explain", ExplainAsync).Reads();
 
     private static async Task<IResult> ExplainAsync(
         string id, string key, string? at, string? version, ContactCardStore cards, ExplanationStore segments, PersonHistoryStore histories, InsightGate gate, TimeProvider time, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EventSegmentation.Access;
 using EventSegmentation.Evaluation;
 using EventSegmentation.Segmentation.EventTypes;
 using EventSegmentation.Segmentation.Http;
@@ -10,16 +11,16 @@ internal static class SegmentEndpoints
 {
     private static readonly JsonElement Schema = DefinitionSchema.Create();
 
-    public static void Map(IEndpointRouteBuilder routes, ApiKeys keys)
+    public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/segments", ListAsync).Produces<Page<SegmentView>>().Reads(keys);
-        routes.MapPost("/api/segments", CreateAsync).Accepts<JsonElement>("application/json").Produces<SegmentView>(StatusCodes.Status201Created).Changes(keys);
-        routes.MapGet("/api/segments/schema", () => Results.Json(Schema, ApiJson.Answers.JsonElement)).Reads(keys);
-        routes.MapGet("/api/segments/{key}", GetAsync).Produces<SegmentView>().Reads(keys);
-        routes.MapPut("/api/segments/{key}", EditAsync).Accepts<JsonElement>("application/json").Produces<SegmentView>().Changes(keys);
-        routes.MapDelete("/api/segments/{key}", ArchiveAsync).Produces(StatusCodes.Status204NoContent).Changes(keys);
-        routes.MapPost("/api/segments/{key}/publish", PublishAsync).Produces<SegmentView>().Changes(keys);
-        routes.MapDelete("/api/segments/{key}/draft", DropDraftAsync).Produces<SegmentView>().Changes(keys);
+        routes.MapGet("/api/segments", ListAsync).Produces<Page<SegmentView>>().Reads();
+        routes.MapPost("/api/segments", CreateAsync).Accepts<JsonElement>("application/json").Produces<SegmentView>(StatusCodes.Status201Created).Changes();
+        routes.MapGet("/api/segments/schema", () => Results.Json(Schema, ApiJson.Answers.JsonElement)).Reads();
+        routes.MapGet("/api/segments/{key}", GetAsync).Produces<SegmentView>().Reads();
+        routes.MapPut("/api/segments/{key}", EditAsync).Accepts<JsonElement>("application/json").Produces<SegmentView>().Changes();
+        routes.MapDelete("/api/segments/{key}", ArchiveAsync).Produces(StatusCodes.Status204NoContent).Changes();
+        routes.MapPost("/api/segments/{key}/publish", PublishAsync).Produces<SegmentView>().Changes();
+        routes.MapDelete("/api/segments/{key}/draft", DropDraftAsync).Produces<SegmentView>().Changes();
     }
 
     private static async Task<IResult> ListAsync(

@@ -1,4 +1,5 @@
 using System.Globalization;
+using EventSegmentation.Access;
 using EventSegmentation.Segmentation.Http;
 using EventSegmentation.Segmentation.Insight;
 
@@ -7,10 +8,10 @@ namespace EventSegmentation.Segmentation.Segments;
 /// <summary>The calls that read what a segment has: versions and members.</summary>
 internal static class SegmentReadingEndpoints
 {
-    public static void Map(IEndpointRouteBuilder routes, ApiKeys keys)
+    public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/segments/{key}/versions", VersionsAsync).Produces<Page<VersionView>>().Reads(keys);
-        routes.MapGet("/api/segments/{key}/members", MembersAsync).Produces<Page<SegmentMember>>().Reads(keys);
+        routes.MapGet("/api/segments/{key}/versions", VersionsAsync).Produces<Page<VersionView>>().Reads();
+        routes.MapGet("/api/segments/{key}/members", MembersAsync).Produces<Page<SegmentMember>>().Reads();
     }
 
     private static async Task<IResult> VersionsAsync(HttpRequest request, string key, SegmentViewStore segments, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EventSegmentation.Access;
 using EventSegmentation.Evaluation;
 using EventSegmentation.Segmentation.Http;
 using Npgsql;

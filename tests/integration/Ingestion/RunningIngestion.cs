@@ -5,6 +5,9 @@ using EventSegmentation.Contracts;
 using EventSegmentation.Ingestion;
 using EventSegmentation.IntegrationTests.Broker;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace EventSegmentation.IntegrationTests.Ingestion;
 
@@ -19,6 +22,9 @@ public sealed class RunningIngestion : IAsyncDisposable
 
     /// <summary>A client that brings the write key.</summary>
     public HttpClient Http { get; }
+
+    /// <summary>Everything that it can be asked.</summary>
+    public IReadOnlyList<Endpoint> Endpoints => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints;
 
     /// <summary>Starts it, and does not wait for the broker.</summary>
     /// <param name="broker">The address of the broker.</param>

@@ -11,6 +11,8 @@ using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EventSegmentation.IntegrationTests.Segmentation;
@@ -18,10 +20,10 @@ namespace EventSegmentation.IntegrationTests.Segmentation;
 /// <summary>The segmentation service in this process, with a database and a virtual host of its own, and what a user of it needs.</summary>
 public sealed class SegmentationService : IAsyncLifetime, IDisposable
 {
-    private const string AdminKey = "admin-key-of-the-tests";
+    public const string AdminKey = "admin-key-of-the-tests";
+    public const string ReadKey = "read-key-of-the-tests";
     private const string OtherName = "crm";
     private const string OtherKey = "another-admin-key-of-the-tests";
-    private const string ReadKey = "read-key-of-the-tests";
 
     private TestVhost _vhost = null!;
     private WebApplication _app = null!;
@@ -35,6 +37,9 @@ public sealed class SegmentationService : IAsyncLifetime, IDisposable
     public HttpClient Api { get; private set; } = null!;
 
     public TransitionProbe Transitions { get; private set; } = null!;
+
+    /// <summary>Everything that it can be asked.</summary>
+    public IReadOnlyList<Endpoint> Endpoints => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints;
 
     public async Task InitializeAsync()
     {
@@ -59,7 +64,8 @@ public sealed class SegmentationService : IAsyncLifetime, IDisposable
     public void Dispose() => _vhost.Dispose();
 
     /// <summary>Starts the service and waits until it is ready.</summary>
-    public async Task StartAsync()
+    /// <param name="settings">Further ones, such as <c>CallsPerSecond=10</c>.</param>
+    public async Task StartAsync(params string[] settings)
     {
         _app = SegmentationHost.Build([
             "--urls=http://127.0.0.1:0",
@@ -69,6 +75,7 @@ public sealed class SegmentationService : IAsyncLifetime, IDisposable
             $"--Segmentation:AdminKeys:0={AdminKey}",
             $"--Segmentation:AdminKeys:1={OtherName}:{OtherKey}",
             $"--Segmentation:ReadKeys:0={ReadKey}",
+            .. settings.Select(setting => $"--Segmentation:{setting}"),
         ]);
         await _app.StartAsync();
         Api = Client(AdminKey);

@@ -11,6 +11,7 @@ public sealed partial class DependencyRules
 
     [Theory]
     [InlineData("contracts/EventSegmentation.Contracts.csproj")]
+    [InlineData("services/access/EventSegmentation.Access.csproj")]
     [InlineData("services/evaluation/EventSegmentation.Evaluation.csproj")]
     public void Has_no_packages_and_no_projects(string project)
     {
@@ -20,8 +21,8 @@ public sealed partial class DependencyRules
     }
 
     [Theory]
-    [InlineData("services/ingestion/EventSegmentation.Ingestion.csproj", "EventSegmentation.Contracts")]
-    [InlineData("services/segmentation/EventSegmentation.Segmentation.csproj", "EventSegmentation.Contracts EventSegmentation.Evaluation")]
+    [InlineData("services/ingestion/EventSegmentation.Ingestion.csproj", "EventSegmentation.Access EventSegmentation.Contracts")]
+    [InlineData("services/segmentation/EventSegmentation.Segmentation.csproj", "EventSegmentation.Access EventSegmentation.Contracts EventSegmentation.Evaluation")]
     [InlineData("deploy/sample/EventSegmentation.Sample.csproj", "EventSegmentation.Contracts")]
     [InlineData("docs/examples/subscriber/EventSegmentation.ExampleSubscriber.csproj", "EventSegmentation.Contracts")]
     public void References_these_projects_only(string project, string allowed)

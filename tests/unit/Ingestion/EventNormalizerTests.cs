@@ -28,6 +28,17 @@ public sealed class EventNormalizerTests
         accepted.Params.GetRawText().Should().Be("""{"contactId":"12312345612"}""");
     }
 
+    [Theory]
+    [InlineData("""{"eventTypeKey":"A"}""", "")]
+    [InlineData("""{"eventTypeKey":"a"}""", "/here/eventTypeKey is a, which this key may not send NotAllowed")]
+    [InlineData("""{"eventTypeKey":"B","eventId":""}""", "/here/eventTypeKey is B, which this key may not send NotAllowed; /here/eventId must be 1 to 100 characters; an empty text came EventId")]
+    public void A_key_for_some_types_sends_no_others(string json, string errors)
+    {
+        var verdict = EventNormalizer.Normalize(JsonElement.Parse(json), "/here", 0, Receipt with { EventTypes = new HashSet<string> { "A" } });
+
+        string.Join("; ", (verdict as EventVerdict.Refused)?.Errors.Select(error => $"{error.Pointer} {error.Detail} {error.Reason}") ?? []).Should().Be(errors);
+    }
+
     public static TheoryData<string, string> Forms { get; } = new()
     {
         // event, params as published

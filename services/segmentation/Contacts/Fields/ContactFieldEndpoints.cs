@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EventSegmentation.Access;
 using EventSegmentation.Segmentation.Http;
 using EventSegmentation.Segmentation.Streams;
 
@@ -7,12 +8,12 @@ namespace EventSegmentation.Segmentation.Contacts.Fields;
 /// <summary>The calls about additional fields.</summary>
 internal static class ContactFieldEndpoints
 {
-    public static void Map(IEndpointRouteBuilder routes, ApiKeys keys)
+    public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/contact-fields", ListAsync).Reads(keys);
-        routes.MapGet("/api/contact-fields/{name}", GetAsync).Reads(keys);
-        routes.MapPut("/api/contact-fields/{name}", PutAsync).Accepts<JsonElement>("application/json").Changes(keys);
-        routes.MapDelete("/api/contact-fields/{name}", DeleteAsync).Changes(keys);
+        routes.MapGet("/api/contact-fields", ListAsync).Reads();
+        routes.MapGet("/api/contact-fields/{name}", GetAsync).Reads();
+        routes.MapPut("/api/contact-fields/{name}", PutAsync).Accepts<JsonElement>("application/json").Changes();
+        routes.MapDelete("/api/contact-fields/{name}", DeleteAsync).Changes();
     }
 
     private static async Task<IResult> ListAsync(ContactFieldStore fields, CancellationToken cancellationToken) =>

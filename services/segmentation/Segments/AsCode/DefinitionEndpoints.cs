@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EventSegmentation.Access;
 using EventSegmentation.Segmentation.Http;
 using Microsoft.AspNetCore.Mvc;
 
@@ -7,12 +8,12 @@ namespace EventSegmentation.Segmentation.Segments.AsCode;
 /// <summary>The calls by which all definitions are one document, to be kept in a repository and applied.</summary>
 internal static class DefinitionEndpoints
 {
-    public static void Map(IEndpointRouteBuilder routes, ApiKeys keys)
+    public static void Map(IEndpointRouteBuilder routes)
     {
         var limit = new RequestSizeLimitAttribute(DefinitionDocument.MaxBytes);
-        routes.MapGet("/api/definitions", ReadAsync).Produces<DocumentView>().Reads(keys);
-        routes.MapPost("/api/definitions/plan", PlanAsync).Accepts<JsonElement>("application/json").Produces<DocumentAnswer>().WithMetadata(limit).Changes(keys);
-        routes.MapPut("/api/definitions", ApplyAsync).Accepts<JsonElement>("application/json").Produces<DocumentAnswer>().WithMetadata(limit).Changes(keys);
+        routes.MapGet("/api/definitions", ReadAsync).Produces<DocumentView>().Reads();
+        routes.MapPost("/api/definitions/plan", PlanAsync).Accepts<JsonElement>("application/json").Produces<DocumentAnswer>().WithMetadata(limit).Changes();
+        routes.MapPut("/api/definitions", ApplyAsync).Accepts<JsonElement>("application/json").Produces<DocumentAnswer>().WithMetadata(limit).Changes();
     }
 
     private static async Task<IResult> ReadAsync(DefinitionStore definitions, CancellationToken cancellationToken)

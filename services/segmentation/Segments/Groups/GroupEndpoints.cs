@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EventSegmentation.Access;
 using EventSegmentation.Segmentation.Builds;
 using EventSegmentation.Segmentation.Http;
 
@@ -7,12 +8,12 @@ namespace EventSegmentation.Segmentation.Segments.Groups;
 /// <summary>The calls about exclusive groups.</summary>
 internal static class GroupEndpoints
 {
-    public static void Map(IEndpointRouteBuilder routes, ApiKeys keys)
+    public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/segment-groups", ListAsync).Produces<Page<GroupView>>().Reads(keys);
-        routes.MapGet("/api/segment-groups/{key}", GetAsync).Produces<GroupView>().Reads(keys);
-        routes.MapPut("/api/segment-groups/{key}", SetAsync).Accepts<JsonElement>("application/json").Produces<GroupView>().Changes(keys);
-        routes.MapDelete("/api/segment-groups/{key}", EndAsync).Produces(StatusCodes.Status204NoContent).Changes(keys);
+        routes.MapGet("/api/segment-groups", ListAsync).Produces<Page<GroupView>>().Reads();
+        routes.MapGet("/api/segment-groups/{key}", GetAsync).Produces<GroupView>().Reads();
+        routes.MapPut("/api/segment-groups/{key}", SetAsync).Accepts<JsonElement>("application/json").Produces<GroupView>().Changes();
+        routes.MapDelete("/api/segment-groups/{key}", EndAsync).Produces(StatusCodes.Status204NoContent).Changes();
     }
 
     /// <summary>Why a change of a group was not made.</summary>

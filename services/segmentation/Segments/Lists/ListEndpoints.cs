@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EventSegmentation.Access;
 using EventSegmentation.Segmentation.Contacts;
 using EventSegmentation.Segmentation.Http;
 using EventSegmentation.Segmentation.Projection;
@@ -18,11 +19,11 @@ internal static class ListEndpoints
     /// <summary>The most contacts in one call.</summary>
     public const int MaxItems = 1_000;
 
-    public static void Map(IEndpointRouteBuilder routes, ApiKeys keys)
+    public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/segments/{key}/members", ChangeAsync).Accepts<JsonElement>("application/json").Produces<ListAnswer>().Changes(keys);
-        routes.MapPut("/api/segments/{key}/members/{contactId}", AddAsync).Produces(StatusCodes.Status204NoContent).Changes(keys);
-        routes.MapDelete("/api/segments/{key}/members/{contactId}", RemoveAsync).Produces(StatusCodes.Status204NoContent).Changes(keys);
+        routes.MapPost("/api/segments/{key}/members", ChangeAsync).Accepts<JsonElement>("application/json").Produces<ListAnswer>().Changes();
+        routes.MapPut("/api/segments/{key}/members/{contactId}", AddAsync).Produces(StatusCodes.Status204NoContent).Changes();
+        routes.MapDelete("/api/segments/{key}/members/{contactId}", RemoveAsync).Produces(StatusCodes.Status204NoContent).Changes();
     }
 
     /// <summary>The static segment of a key, or why its list cannot be changed.</summary>

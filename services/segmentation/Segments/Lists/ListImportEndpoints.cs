@@ -1,3 +1,4 @@
+using EventSegmentation.Access;
 using EventSegmentation.Segmentation.Http;
 using EventSegmentation.Segmentation.Projection;
 using Microsoft.AspNetCore.Http.Features;
@@ -8,11 +9,11 @@ namespace EventSegmentation.Segmentation.Segments.Lists;
 /// <summary>The calls about uploads of lists.</summary>
 internal static class ListImportEndpoints
 {
-    public static void Map(IEndpointRouteBuilder routes, ApiKeys keys)
+    public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/segments/{key}/imports", UploadAsync).Accepts<string>("text/csv", "text/plain").Produces<ListImport>().Changes(keys);
-        routes.MapGet("/api/segments/{key}/imports", ListAsync).Produces<Page<ListImport>>().Reads(keys);
-        routes.MapGet("/api/segments/{key}/imports/{id:long}", GetAsync).Produces<ListImport>().Reads(keys);
+        routes.MapPost("/api/segments/{key}/imports", UploadAsync).Accepts<string>("text/csv", "text/plain").Produces<ListImport>().Changes();
+        routes.MapGet("/api/segments/{key}/imports", ListAsync).Produces<Page<ListImport>>().Reads();
+        routes.MapGet("/api/segments/{key}/imports/{id:long}", GetAsync).Produces<ListImport>().Reads();
     }
 
     private static async Task<IResult> UploadAsync(

@@ -1,9 +1,8 @@
-using System.Text;
 using EventSegmentation.Segmentation;
 
 namespace EventSegmentation.UnitTests.Segmentation;
 
-public sealed class ApiKeysTests
+public sealed class KeySettingsTests
 {
     private const string Key = "0123456789abcdef";
 
@@ -14,30 +13,6 @@ public sealed class ApiKeysTests
         AdminKeys = [$"crm.service-1_a:{Key}-crm", $"{Key}-plain"],
         ReadKeys = [$"board:{Key}-board", $"{Key}-reader"],
     };
-
-    [Theory]
-    [InlineData($"Bearer {Key}-crm", "Admin crm.service-1_a")]
-    [InlineData($"bearer  {Key}-crm ", "Admin crm.service-1_a")]
-    [InlineData($"Bearer {Key}-plain", "Admin admin")]
-    [InlineData($"Bearer {Key}-board", "Read board")]
-    [InlineData($"Bearer {Key}-reader", "Read reader")]
-    [InlineData($"Bearer crm.service-1_a:{Key}-crm", "None nobody")]
-    [InlineData($"Bearer {Key}", "None nobody")]
-    [InlineData("Bearer ", "None nobody")]
-    [InlineData(null, "None nobody")]
-    public void A_key_says_who_calls_and_what_that_one_may(string? authorization, string expected) =>
-        Said(new ApiKeys(Options).Caller(authorization)).Should().Be(expected);
-
-    [Fact]
-    public void The_key_may_stand_as_the_user_name() =>
-        Said(new ApiKeys(Options).Caller($"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Key}-crm:ignored"))}")).Should().Be("Admin crm.service-1_a");
-
-    [Theory]
-    [InlineData(null, "Admin admin")]
-    [InlineData("Bearer whatever", "Admin admin")]
-    [InlineData($"Bearer {Key}-board", "Admin board")]
-    public void Where_no_key_is_needed_one_still_says_who_it_is(string? authorization, string expected) =>
-        Said(new ApiKeys(Options with { RequireKey = false }).Caller(authorization)).Should().Be(expected);
 
     [Theory]
     [InlineData("short", "Segmentation:AdminKeys:0 is a key of fewer than 16 characters*")]
@@ -58,5 +33,10 @@ public sealed class ApiKeysTests
     [Fact]
     public void Right_entries_are_no_problem() => Options.Problems().Should().BeEmpty();
 
-    private static string Said(Caller caller) => $"{caller.Scope} {caller.Name}";
+    [Fact]
+    public void Missing_admin_keys_name_the_ways_out() => (Options with { AdminKeys = [] }).Problems().Should().ContainSingle()
+        .Which.Should().Match("Segmentation:AdminKeys is empty. Set Segmentation__AdminKeys__0 *Segmentation__KeysFile*Segmentation__RequireKey=false*");
+
+    [Fact]
+    public void They_may_be_in_the_file_instead() => (Options with { AdminKeys = [], KeysFile = "keys.json" }).Problems().Should().BeEmpty();
 }
