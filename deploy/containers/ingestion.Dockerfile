@@ -7,9 +7,13 @@ WORKDIR /src
 COPY global.json Directory.Build.props Directory.Packages.props ./
 COPY services/Directory.Build.props services/
 COPY contracts/EventSegmentation.Contracts.csproj contracts/
+COPY services/access/EventSegmentation.Access.csproj services/access/
 COPY services/ingestion/EventSegmentation.Ingestion.csproj services/ingestion/
 RUN dotnet restore services/ingestion/EventSegmentation.Ingestion.csproj
+# The rules of the code are part of the build.
+COPY .editorconfig ./
 COPY contracts contracts
+COPY services/access services/access
 COPY services/ingestion services/ingestion
 RUN dotnet publish services/ingestion/EventSegmentation.Ingestion.csproj -c Release --no-restore -p:UseAppHost=false -o /app
 

@@ -23,13 +23,13 @@ done
 
 write_private "$RUN_DIR/ingestion.env" <<ENVIRONMENT
 Ingestion__Broker=amqp://ingestion:$(secret broker-ingestion)@rabbitmq:5672/$VHOST
-Ingestion__WriteKeys__0=$(secret write-key)
+Ingestion__WriteKeys__0=sender:sha256:$(secret_hash write-key)
 ENVIRONMENT
 write_private "$RUN_DIR/segmentation.env" <<ENVIRONMENT
 Segmentation__Broker=amqp://segmentation:$(secret broker-segmentation)@rabbitmq:5672/$VHOST
 Segmentation__Database=Host=postgres;Database=$DATABASE;Username=$DATABASE;Password=$(secret postgres)
-Segmentation__ReadKeys__0=$(secret read-key)
-Segmentation__AdminKeys__0=$(secret admin-key)
+Segmentation__ReadKeys__0=reader:sha256:$(secret_hash read-key)
+Segmentation__AdminKeys__0=admin:sha256:$(secret_hash admin-key)
 ENVIRONMENT
 write_private "$RUN_DIR/keys.env" <<ENVIRONMENT
 INGESTION_URL=http://127.0.0.1:5080

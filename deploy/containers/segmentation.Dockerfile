@@ -7,10 +7,14 @@ WORKDIR /src
 COPY global.json Directory.Build.props Directory.Packages.props ./
 COPY services/Directory.Build.props services/
 COPY contracts/EventSegmentation.Contracts.csproj contracts/
+COPY services/access/EventSegmentation.Access.csproj services/access/
 COPY services/evaluation/EventSegmentation.Evaluation.csproj services/evaluation/
 COPY services/segmentation/EventSegmentation.Segmentation.csproj services/segmentation/
 RUN dotnet restore services/segmentation/EventSegmentation.Segmentation.csproj
+# The rules of the code are part of the build.
+COPY .editorconfig ./
 COPY contracts contracts
+COPY services/access services/access
 COPY services/evaluation services/evaluation
 COPY services/segmentation services/segmentation
 RUN dotnet publish services/segmentation/EventSegmentation.Segmentation.csproj -c Release --no-restore -p:UseAppHost=false -o /app
