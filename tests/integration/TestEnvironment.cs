@@ -12,6 +12,12 @@ internal static class TestEnvironment
     /// <summary>The broker's management interface, by an administrator of it.</summary>
     public static Uri BrokerManagement => new(Variable("TEST_BROKER_MANAGEMENT"));
 
+    /// <summary>Where the broker serves its metrics to Prometheus.</summary>
+    public static Uri BrokerMetrics => new(Variable("TEST_BROKER_METRICS"));
+
+    /// <summary>The directory of PostgreSQL's programs, of the server's version.</summary>
+    public static string PostgresPrograms => Variable("TEST_POSTGRES_BIN");
+
     /// <summary>The program that stops and starts these servers.</summary>
     public static string Servers => Variable("TEST_SERVERS");
 

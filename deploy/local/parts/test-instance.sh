@@ -14,6 +14,8 @@ SCRIPT
 TEST_DATABASE='$(database_settings)'
 TEST_AMQP='amqp://$administrator@127.0.0.1:$(port amqp)/'
 TEST_BROKER_MANAGEMENT='http://$administrator@127.0.0.1:$(port management)'
+TEST_BROKER_METRICS='http://127.0.0.1:$(port prometheus)/metrics'
+TEST_POSTGRES_BIN='$POSTGRES_BIN'
 TEST_SERVERS='$RUN_DIR/servers'
 $(if find_python_client; then echo "TEST_PYTHON='$TEST_PYTHON'"; fi)
 ENVIRONMENT

@@ -16,6 +16,14 @@ internal sealed class IngestionTelemetry : IDisposable
 {
     public const string Name = "EventSegmentation.Ingestion";
 
+    // In seconds. The default bounds are made for milliseconds: all that matters here would fall into the first.
+    private static readonly InstrumentAdvice<double> Durations = new()
+    {
+        HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    };
+
+    private static readonly InstrumentAdvice<int> BatchSizes = new() { HistogramBucketBoundaries = [1, 2, 5, 10, 25, 50, 100, 200, 300, 400, 500] };
+
     private readonly ActivitySource _activities = new(Name);
     private readonly Meter _meter;
     private readonly Counter<long> _accepted;
@@ -33,13 +41,18 @@ internal sealed class IngestionTelemetry : IDisposable
         _refused = _meter.CreateCounter<long>("event_segmentation.ingestion.events.refused", "{event}",
             "Events, or unreadable requests, that were refused, by the first reason.");
         _publishDuration = _meter.CreateHistogram<double>("event_segmentation.ingestion.publish.duration", "s",
-            "From handing a batch to the broker to its confirm, or to giving up.");
+            "From handing a batch to the broker to its confirm, or to giving up.", tags: null, Durations);
         _batchSize = _meter.CreateHistogram<int>("event_segmentation.ingestion.publish.events", "{event}",
-            "Events in one published message.");
+            "Events in one published message.", tags: null, BatchSizes);
         _waiting = _meter.CreateUpDownCounter<int>("event_segmentation.ingestion.events.waiting", "{event}",
             "Events that wait to be published and confirmed.");
         _refusalsDropped = _meter.CreateCounter<long>("event_segmentation.ingestion.refusals.dropped", "{event}",
             "Refused events that the event history was not told of.");
+
+        // From nothing to one is no increase to those who ask for it; from zero to one is.
+        _refusalsDropped.Add(0);
+        foreach (var path in Enum.GetValues<IntakePath>())
+            _accepted.Add(0, new KeyValuePair<string, object?>("path", Tag(path)));
     }
 
     public void Accepted(int events, IntakePath path)

@@ -56,6 +56,7 @@ internal sealed partial class ProjectionOwner(
             catch (Exception exception)
             {
                 Failure = exception.GetType().Name;
+                metrics.ProjectionFailed();
                 LogFailed(exception);
             }
             finally

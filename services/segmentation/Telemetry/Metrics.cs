@@ -15,6 +15,12 @@ internal sealed class Metrics : IDisposable
 
     public static readonly ActivitySource Source = new(Name);
 
+    // In seconds. The default bounds are made for milliseconds: all that matters here would fall into the first.
+    private static readonly InstrumentAdvice<double> Durations = new()
+    {
+        HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+    };
+
     private static readonly BuildProgress NoBuild = new(0, 0, 0, default);
 
     private readonly Meter _meter;
@@ -28,6 +34,7 @@ internal sealed class Metrics : IDisposable
     private readonly Histogram<double> _exitLateness;
     private readonly Counter<long> _built;
     private readonly Counter<long> _unreadable;
+    private readonly Counter<long> _failures;
     private BuildProgress _build = NoBuild;
 
     public Metrics(IMeterFactory meters)
@@ -36,12 +43,13 @@ internal sealed class Metrics : IDisposable
         _appended = _meter.CreateCounter<long>("event_segmentation.events.appended", "{event}", "Events written to contacts' streams");
         _duplicates = _meter.CreateCounter<long>("event_segmentation.events.duplicate", "{event}", "Events that were in the store already");
         _unassigned = _meter.CreateCounter<long>("event_segmentation.events.unassigned", "{event}", "Events kept without a contact");
-        _appendDuration = _meter.CreateHistogram<double>("event_segmentation.append.duration", "s", "One transaction of the matcher, waits for the database included");
+        _appendDuration = _meter.CreateHistogram<double>("event_segmentation.append.duration", "s", "One transaction of the matcher, waits for the database included", tags: null, Durations);
         _projected = _meter.CreateCounter<long>("event_segmentation.projection.facts", "{fact}", "Facts of streams taken into memberships");
         _unreadable = _meter.CreateCounter<long>("event_segmentation.projection.unreadable", "{fact}", "Facts of streams that cannot be read");
-        _projectionDelay = _meter.CreateHistogram<double>("event_segmentation.projection.delay", "s", "From an event's recording to its projection");
+        _failures = _meter.CreateCounter<long>("event_segmentation.projection.failures", "{failure}", "Times that the projection stopped for another reason than an outage, and began again");
+        _projectionDelay = _meter.CreateHistogram<double>("event_segmentation.projection.delay", "s", "From an event's recording to its projection", tags: null, Durations);
         _published = _meter.CreateCounter<long>("event_segmentation.transitions", "{transition}", "Transitions published, by cause and kind");
-        _exitLateness = _meter.CreateHistogram<double>("event_segmentation.exit.lateness", "s", "From the instant at which time made a contact leave to the confirmed message");
+        _exitLateness = _meter.CreateHistogram<double>("event_segmentation.exit.lateness", "s", "From the instant at which time made a contact leave to the confirmed message", tags: null, Durations);
         _built = _meter.CreateCounter<long>("event_segmentation.build.contacts", "{contact}", "Contacts evaluated for versions that are being built");
         _meter.CreateObservableGauge("event_segmentation.build.running", () => _build.Builds, "{build}", "Builds that run or wait to be swapped");
         _meter.CreateObservableGauge("event_segmentation.build.remaining", () => _build.ToBuild - _build.Built, "{contact}", "Contacts that the running builds have yet to evaluate");
@@ -50,6 +58,10 @@ internal sealed class Metrics : IDisposable
         _meter.CreateObservableGauge("event_segmentation.queue.messages", () => Queued, "{message}", "Batches of events that wait in the broker's queue");
         _meter.CreateObservableGauge("event_segmentation.queue.imports", () => QueuedImports, "{message}", "Batches of imports that wait in the broker's queue");
         _meter.CreateObservableGauge("event_segmentation.projection.partitions", () => Partitions, "{partition}", "Partitions that this replica projects and relays");
+
+        // From nothing to one is no increase to those who ask for it; from zero to one is.
+        foreach (var counter in new[] { _appended, _duplicates, _unassigned, _projected, _unreadable, _failures, _built })
+            counter.Add(0);
     }
 
     /// <summary>How many partitions this replica projects and relays; how far behind both are it knows of these only.</summary>
@@ -90,6 +102,9 @@ internal sealed class Metrics : IDisposable
         if (facts.Count > 0)
             _projectionDelay.Record((now - facts.First().RecordedAt).TotalSeconds);
     }
+
+    /// <summary>The projection stopped, and not because of an outage.</summary>
+    public void ProjectionFailed() => _failures.Add(1);
 
     public void Built(int contacts) => _built.Add(contacts);
 

@@ -45,8 +45,10 @@ internal sealed class TelemetryPipeline : IHostedService, IDisposable
     public static void Add(WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<Metrics>();
-        builder.Services.AddSingleton<QueueWatch>().AddHostedService(provider => provider.GetRequiredService<QueueWatch>());
+
+        // Before all that measures, so that nothing is measured unheard, and nothing after the last export.
         builder.Services.AddHostedService(services => new TelemetryPipeline(services.GetRequiredService<IConfiguration>()));
+        builder.Services.AddSingleton<QueueWatch>().AddHostedService(provider => provider.GetRequiredService<QueueWatch>());
         if (IsExported(builder.Configuration, "LOGS"))
         {
             builder.Logging.AddOpenTelemetry(logs =>

@@ -27,7 +27,7 @@ public sealed class TestSystem : IAsyncDisposable
         (_vhost, _settings) = (vhost, settings);
     }
 
-    public TestDatabase Database { get; }
+    public TestDatabase Database { get; private set; }
 
     public Uri Broker => _vhost.Amqp;
 
@@ -68,6 +68,16 @@ public sealed class TestSystem : IAsyncDisposable
         ["Segmentation__ReadKeys__0"] = ReadKey,
         ["Segmentation__AdminKeys__0"] = AdminKey,
     });
+
+    /// <summary>Kills segmentation and starts it on another database, as after a restore. The caller disposes the one before.</summary>
+    public async Task MoveAsync(TestDatabase database)
+    {
+        await Segmentation.DisposeAsync();
+        Api.Dispose();
+        Database = database;
+        Segmentation = await StartReplicaAsync();
+        Api = Client(Segmentation.Address, AdminKey);
+    }
 
     public async Task SwitchOnAsync(params string[] types)
     {

@@ -13,12 +13,27 @@ namespace EventSegmentation.IntegrationTests.Telemetry;
 /// <summary>A span as it was exported.</summary>
 internal sealed record ExportedSpan(string Service, string TraceId, string SpanId, string ParentId, string Name);
 
-/// <summary>A collector that keeps what services export by OTLP over HTTP: spans, and the names of metrics.</summary>
+/// <summary>How a metric adds up.</summary>
+internal enum ExportedKind
+{
+    Gauge,
+    Counter,
+
+    /// <summary>A sum that can fall.</summary>
+    UpDown,
+
+    Histogram,
+}
+
+/// <summary>A metric as it was exported, with the names of the attributes of one of its points.</summary>
+internal sealed record ExportedMetric(string Name, string Unit, ExportedKind Kind, string Attributes);
+
+/// <summary>A collector that keeps what services export by OTLP over HTTP: spans, and what metrics there are.</summary>
 internal sealed class OtlpReceiver : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<ExportedSpan> _spans = new();
-    private readonly ConcurrentDictionary<string, byte> _metrics = new();
+    private readonly ConcurrentDictionary<ExportedMetric, byte> _metrics = new();
     private readonly ConcurrentQueue<byte[]> _bodies = new();
     private int _logs;
 
@@ -35,7 +50,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
 
     public IReadOnlyList<ExportedSpan> Spans => [.. _spans];
 
-    public IReadOnlyCollection<string> Metrics => [.. _metrics.Keys];
+    public IReadOnlyCollection<ExportedMetric> Metrics => [.. _metrics.Keys];
 
     /// <summary>True if a text stands anywhere in what was exported: a name, an attribute, a line of a log.</summary>
     public bool Holds(string text) => _bodies.Any(body => body.AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0);
@@ -82,11 +97,25 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         }
     }
 
-    // resource_metrics 1 { scope_metrics 2 { metrics 2 { name 1 } } }
+    // resource_metrics 1 { scope_metrics 2 { metrics 2 { name 1, unit 3, gauge 5, sum 7 { is_monotonic 3 }, histogram 9 } } }, each of
+    // the last three with data_points 1 { attributes 7, or 9 of a histogram, { key 1 } }.
     private void ReadMetrics(byte[] body)
     {
         foreach (var metric in ProtobufMessage.Read(body).All(1).SelectMany(resource => resource.All(2)).SelectMany(scope => scope.All(2)))
-            _metrics.TryAdd(metric.Text(1), 0);
+        {
+            foreach (var gauge in metric.All(5))
+                Keep(metric, gauge, ExportedKind.Gauge, attributes: 7);
+            foreach (var sum in metric.All(7))
+                Keep(metric, sum, sum.Number(3) == 1 ? ExportedKind.Counter : ExportedKind.UpDown, attributes: 7);
+            foreach (var histogram in metric.All(9))
+                Keep(metric, histogram, ExportedKind.Histogram, attributes: 9);
+        }
+    }
+
+    private void Keep(ProtobufMessage metric, ProtobufMessage data, ExportedKind kind, int attributes)
+    {
+        foreach (var point in data.All(1))
+            _metrics.TryAdd(new(metric.Text(1), metric.Text(3), kind, string.Join(' ', point.All(attributes).Select(attribute => attribute.Text(1)))), 0);
     }
 }
 
@@ -94,6 +123,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
 internal sealed class ProtobufMessage
 {
     private readonly List<(int Field, byte[] Bytes)> _fields = [];
+    private readonly Dictionary<int, ulong> _numbers = [];
 
     public static ProtobufMessage Read(byte[] bytes)
     {
@@ -104,7 +134,7 @@ internal sealed class ProtobufMessage
             switch (key & 7)
             {
                 case 0:
-                    Varint(bytes, ref at);
+                    message._numbers[(int)(key >> 3)] = Varint(bytes, ref at);
                     break;
                 case 1:
                     at += 8;
@@ -126,6 +156,9 @@ internal sealed class ProtobufMessage
     }
 
     public IEnumerable<ProtobufMessage> All(int field) => Bytes(field).Select(Read);
+
+    /// <summary>A whole number or a truth; 0 if it is not there.</summary>
+    public ulong Number(int field) => _numbers.GetValueOrDefault(field);
 
     public string Text(int field) => Encoding.UTF8.GetString(Bytes(field).LastOrDefault() ?? []);
 

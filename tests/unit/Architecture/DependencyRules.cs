@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
@@ -7,7 +6,7 @@ namespace EventSegmentation.UnitTests.Architecture;
 /// <summary>Keeps the rooms apart: who may know whom, and where SQL, the broker and the clock may stand.</summary>
 public sealed partial class DependencyRules
 {
-    public static readonly string Root = FindRoot();
+    public static readonly string Root = ProjectRoot.Path;
     private static readonly string[] Rooms = ["contracts", "services", "deploy", "tests"];
 
     [Theory]
@@ -129,12 +128,4 @@ public sealed partial class DependencyRules
             .Where(file => !Relative(file).Split('/').Any(part => part is "bin" or "obj"));
 
     internal static string Relative(string file) => "/" + Path.GetRelativePath(Root, file).Replace('\\', '/');
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(Path.GetDirectoryName(Assembly.GetExecutingAssembly().Location)!);
-        while (!File.Exists(Path.Combine(folder.FullName, "EventSegmentation.sln")))
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("The solution is not above the tests.");
-        return folder.FullName;
-    }
 }
