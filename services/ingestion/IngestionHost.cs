@@ -10,7 +10,7 @@ namespace EventSegmentation.Ingestion;
 /// <summary>Puts the service together. Tests build it as <c>Program</c> does.</summary>
 internal static class IngestionHost
 {
-    /// <summary>Where the service listens unless <c>ASPNETCORE_URLS</c>, <c>--urls</c> or a Kestrel section says otherwise: this machine only.</summary>
+    /// <summary>This machine only.</summary>
     private const string DefaultAddress = "http://127.0.0.1:5080";
 
     /// <param name="args">Settings as <c>--Ingestion:Broker=…</c>; they win over environment variables.</param>
@@ -19,8 +19,7 @@ internal static class IngestionHost
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         var options = IngestionSettings.Read(builder.Configuration);
-        if (builder.Configuration["urls"] is null && builder.Configuration["http_ports"] is null && builder.Configuration["https_ports"] is null)
-            builder.WebHost.UseUrls(DefaultAddress);
+        builder.ListenByDefault(DefaultAddress);
         builder.WebHost.ConfigureKestrel(kestrel => ServerLimits.Apply(kestrel, options.MaxConnections, IntakeLimits.DrainedRequestBytes));
 
         var services = builder.Services;

@@ -1,3 +1,5 @@
+using System.Net.Security;
+using System.Security.Authentication;
 using EventSegmentation.Contracts;
 using EventSegmentation.Segmentation.Contacts;
 using EventSegmentation.Segmentation.History;
@@ -94,7 +96,7 @@ internal sealed partial class BrokerBus : BackgroundService
             bus.AddConsumer<RefusalsConsumer>();
             bus.UsingRabbitMq((context, rabbit) =>
             {
-                rabbit.Host(new Uri(_options.Broker), "event-segmentation-segmentation");
+                rabbit.Host(new Uri(_options.Broker), "event-segmentation-segmentation", host => Secure(host, _options));
                 rabbit.ConfigureJsonSerializerOptions(json =>
                 {
                     json.WriteIndented = false;
@@ -126,6 +128,20 @@ internal sealed partial class BrokerBus : BackgroundService
         });
         var provider = services.BuildServiceProvider();
         return new(provider, provider.GetRequiredService<IBusControl>());
+    }
+
+    // The broker's certificate must be trusted, and be for its name.
+    private static void Secure(IRabbitMqHostConfigurator host, SegmentationOptions options)
+    {
+        var address = new Uri(options.Broker);
+        if (address.Scheme != "amqps")
+            return;
+        host.UseSsl(tls =>
+        {
+            tls.ServerName = address.Host;
+            tls.Protocol = SslProtocols.None; // the system's choice
+            tls.EnforcePolicyErrors(SslPolicyErrors.RemoteCertificateChainErrors | SslPolicyErrors.RemoteCertificateNameMismatch | SslPolicyErrors.RemoteCertificateNotAvailable);
+        });
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The bus stays apart from a broker that answers; a new one takes its place")]

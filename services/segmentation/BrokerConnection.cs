@@ -1,3 +1,4 @@
+using System.Net.Security;
 using RabbitMQ.Client;
 
 namespace EventSegmentation.Segmentation;
@@ -9,9 +10,15 @@ internal static class BrokerConnection
     public static readonly TimeSpan GiveUpLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>Opens a connection under a name that the broker shows.</summary>
-    public static Task<IConnection> OpenAsync(SegmentationOptions options, string name, CancellationToken cancellationToken) =>
-        new ConnectionFactory { Uri = new(options.Broker), ClientProvidedName = name, AutomaticRecoveryEnabled = false }
-            .CreateConnectionAsync(cancellationToken);
+    public static Task<IConnection> OpenAsync(SegmentationOptions options, string name, CancellationToken cancellationToken)
+    {
+        var factory = new ConnectionFactory { Uri = new(options.Broker), ClientProvidedName = name, AutomaticRecoveryEnabled = false };
+
+        // An amqps address by itself makes the client take a certificate for any name.
+        factory.Ssl.ServerName = factory.HostName;
+        factory.Ssl.AcceptablePolicyErrors = SslPolicyErrors.None;
+        return factory.CreateConnectionAsync(cancellationToken);
+    }
 
     /// <summary>
     /// Gives a connection up, with its channels. Returns after <see cref="GiveUpLimit"/> at the latest: the client can wait

@@ -36,8 +36,7 @@ internal static class SegmentationHost
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         var options = SegmentationOptions.Read(builder.Configuration);
-        if (string.IsNullOrEmpty(builder.Configuration["urls"]))
-            builder.WebHost.UseUrls(DefaultAddress);
+        builder.ListenByDefault(DefaultAddress);
         builder.WebHost.ConfigureKestrel(kestrel => ServerLimits.Apply(kestrel, options.MaxConnections, RequestBody.MaxBytes));
         builder.Services.AddSingleton(options).AddSingleton(time ?? TimeProvider.System);
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Answers));

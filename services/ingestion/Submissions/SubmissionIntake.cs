@@ -90,8 +90,8 @@ internal sealed partial class SubmissionIntake(
         }
         catch (Exception fault)
         {
-            // A fault of this program. Whatever it is, it would come back with every redelivery.
-            ReadFailed(fault, properties.MessageId);
+            // A fault of this program. Whatever it is, it would come back with every redelivery. What it says may quote the message.
+            ReadFailed(fault.GetType().Name, fault.StackTrace);
             return new RequestReading.Unreadable(new FieldError("", "ingestion failed to read this message") { Reason = RefusalReason.Fault });
         }
     }
@@ -174,6 +174,6 @@ internal sealed partial class SubmissionIntake(
     [LoggerMessage(Level = LogLevel.Warning, Message = "No submissions from the broker, trying again: {Reason}")]
     private partial void BrokerAway(string reason);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Reading submission {MessageId} failed; it is kept as refused")]
-    private partial void ReadFailed(Exception fault, string? messageId);
+    [LoggerMessage(Level = LogLevel.Error, Message = "Reading a submission failed with {Fault}; it is kept as refused. {Trace}")]
+    private partial void ReadFailed(string fault, string? trace);
 }

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using EventSegmentation.Contracts;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
@@ -46,6 +47,10 @@ internal sealed class SubmitConnection : IAsyncDisposable
             ContinuationTimeout = options.ConfirmTimeout,
             MaxInboundMessageBodySize = uint.MaxValue,
         };
+
+        // An amqps address by itself makes the client take a certificate for any name.
+        factory.Ssl.ServerName = factory.HostName;
+        factory.Ssl.AcceptablePolicyErrors = SslPolicyErrors.None;
         var connection = await factory.CreateConnectionAsync(cancellationToken);
         try
         {

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using EventSegmentation.IntegrationTests.Security;
 
 namespace EventSegmentation.IntegrationTests.EndToEnd;
 
@@ -17,16 +18,18 @@ internal sealed class ServiceProcess : IAsyncDisposable
     private readonly string _assembly;
     private readonly IReadOnlyDictionary<string, string> _settings;
     private readonly ConcurrentQueue<string> _lines = new();
+    private readonly TestCertificate? _certificate;
     private Process? _process;
 
-    private ServiceProcess(string assembly, IReadOnlyDictionary<string, string> settings)
+    private ServiceProcess(string assembly, IReadOnlyDictionary<string, string> settings, TestCertificate? certificate)
     {
+        _certificate = certificate;
         _assembly = assembly;
         _settings = settings;
 
         // Below the range from which the system takes ports for outgoing connections.
         var port = FirstPort + (Interlocked.Increment(ref _ports) % Ports);
-        Address = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
+        Address = new(string.Create(CultureInfo.InvariantCulture, $"{(certificate is null ? "http" : "https")}://127.0.0.1:{port}"));
     }
 
     public Uri Address { get; }
@@ -35,16 +38,34 @@ internal sealed class ServiceProcess : IAsyncDisposable
     public IReadOnlyList<string> Log => [.. _lines];
 
     /// <summary>Starts <c>ingestion</c> or <c>segmentation</c> and waits until it is ready.</summary>
-    public static async Task<ServiceProcess> StartAsync(string service, IReadOnlyDictionary<string, string> settings)
+    /// <param name="certificate">Serves HTTPS with it; null for HTTP.</param>
+    public static async Task<ServiceProcess> StartAsync(string service, IReadOnlyDictionary<string, string> settings, TestCertificate? certificate = null)
+    {
+        var process = Launch(service, settings, certificate);
+        await process.UntilReadyAsync();
+        return process;
+    }
+
+    /// <summary>Starts it, and does not wait.</summary>
+    public static ServiceProcess Launch(string service, IReadOnlyDictionary<string, string> settings, TestCertificate? certificate = null)
     {
         var name = $"EventSegmentation.{char.ToUpperInvariant(service[0])}{service[1..]}.dll";
-        var process = new ServiceProcess(Path.Combine(BuildOf(service), name), settings);
-        await process.StartAsync();
+        var process = new ServiceProcess(Path.Combine(BuildOf(service), name), settings, certificate);
+        process.Launch();
         return process;
     }
 
     /// <summary>Starts it again after a kill.</summary>
-    public async Task StartAsync()
+    public Task StartAsync()
+    {
+        Launch();
+        return UntilReadyAsync();
+    }
+
+    /// <summary>A client of its own that trusts its certificate.</summary>
+    public HttpClient Client() => new(new SocketsHttpHandler { SslOptions = { CertificateChainPolicy = _certificate?.TrustOnly() } }) { BaseAddress = Address };
+
+    private void Launch()
     {
         var start = new ProcessStartInfo("dotnet", [_assembly]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["ASPNETCORE_URLS"] = Address.ToString();
@@ -55,8 +76,11 @@ internal sealed class ServiceProcess : IAsyncDisposable
         _process.ErrorDataReceived += (_, line) => Keep(line.Data);
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
+    }
 
-        using var client = new HttpClient { BaseAddress = Address };
+    private async Task UntilReadyAsync()
+    {
+        using var client = Client();
         await Eventually.BecomesAsync(() => StatusAsync(client), status => status == HttpStatusCode.OK, "the service being ready");
     }
 

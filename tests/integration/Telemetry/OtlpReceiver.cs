@@ -34,6 +34,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<ExportedSpan> _spans = new();
     private readonly ConcurrentDictionary<ExportedMetric, byte> _metrics = new();
+    private readonly ConcurrentQueue<byte[]> _bodies = new();
     private int _logs;
 
     private OtlpReceiver()
@@ -50,6 +51,9 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     public IReadOnlyList<ExportedSpan> Spans => [.. _spans];
 
     public IReadOnlyCollection<ExportedMetric> Metrics => [.. _metrics.Keys];
+
+    /// <summary>True if a text stands anywhere in what was exported: a name, an attribute, a line of a log.</summary>
+    public bool Holds(string text) => _bodies.Any(body => body.AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0);
 
     public int LogExports => Volatile.Read(ref _logs);
 
@@ -71,10 +75,11 @@ internal sealed class OtlpReceiver : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private static async Task TakeAsync(HttpContext context, Action<byte[]> read)
+    private async Task TakeAsync(HttpContext context, Action<byte[]> read)
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
+        _bodies.Enqueue(body.ToArray());
         read(body.ToArray());
         context.Response.ContentType = "application/x-protobuf";
     }

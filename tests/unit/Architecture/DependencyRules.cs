@@ -123,9 +123,9 @@ public sealed partial class DependencyRules
 
     private static XDocument Document(string project) => XDocument.Load(Path.Combine(Root, project));
 
-    private static IEnumerable<string> Sources(string folder) =>
+    internal static IEnumerable<string> Sources(string folder) =>
         Directory.EnumerateFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories)
             .Where(file => !Relative(file).Split('/').Any(part => part is "bin" or "obj"));
 
-    private static string Relative(string file) => "/" + Path.GetRelativePath(Root, file).Replace('\\', '/');
+    internal static string Relative(string file) => "/" + Path.GetRelativePath(Root, file).Replace('\\', '/');
 }
