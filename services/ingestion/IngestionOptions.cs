@@ -32,7 +32,7 @@ internal sealed record IngestionOptions
     /// <summary>Connections at one time; a further one is closed at once. 1 to 100,000.</summary>
     public int MaxConnections { get; init; } = 5_000;
 
-    /// <summary>How long the first event of a batch waits for others. 0 to 1 second; longer means fewer messages and later answers.</summary>
+    /// <summary>How long the first event of a batch waits for others while messages are in flight. 0 to 1 second; longer means fewer messages and later answers.</summary>
     public TimeSpan GatherWindow { get; init; } = TimeSpan.FromMilliseconds(5);
 
     /// <summary>The most events in one published message. 1 to 500. A request that holds more is published as one message all the same.</summary>

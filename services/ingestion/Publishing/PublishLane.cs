@@ -5,9 +5,9 @@ using EventSegmentation.Ingestion.Telemetry;
 namespace EventSegmentation.Ingestion.Publishing;
 
 /// <summary>
-/// Gathers the events of concurrent requests for a few milliseconds into one message and publishes several messages at
-/// a time. While all places in flight are taken the next message goes on growing, so load makes messages larger and not
-/// later. Live events and imports have a lane each: they share no message, no queue and no places.
+/// Publishes events at once while nothing is in flight, and else gathers those of concurrent requests for a few milliseconds
+/// into one message; several messages are published at a time. While all places in flight are taken the next message goes on
+/// growing, so load makes messages larger and not later. Live events and imports have a lane each: they share no message, no queue and no places.
 /// </summary>
 /// <param name="maxInFlight">Messages that may wait for the broker's confirm at one time.</param>
 /// <param name="publish">Publishes a batch; never throws.</param>
@@ -64,22 +64,18 @@ internal sealed class PublishLane(
 
     public void Dispose() => _places.Dispose();
 
+    // With nothing in flight, waiting would only make it later: what comes meanwhile gathers while this is in flight.
     private async Task<GatheredBatch> GatherAsync()
     {
         var batch = new GatheredBatch(options.MaxBatch, options.MaxBatchBytes);
+        if (!Fill(batch) || !IsAnyInFlight)
+            return batch;
         using var window = new CancellationTokenSource(options.GatherWindow, time);
         try
         {
-            do
+            while (await _queue.Reader.WaitToReadAsync(window.Token) && Fill(batch))
             {
-                while (_queue.Reader.TryPeek(out var next))
-                {
-                    if (!batch.TryAdd(next))
-                        return batch;
-                    _queue.Reader.TryRead(out _);
-                }
             }
-            while (!batch.IsFull && await _queue.Reader.WaitToReadAsync(window.Token));
         }
         catch (OperationCanceledException)
         {
@@ -87,6 +83,22 @@ internal sealed class PublishLane(
         }
 
         return batch;
+    }
+
+    // One of the places that are taken is the next message's own.
+    private bool IsAnyInFlight => _places.CurrentCount < maxInFlight - 1;
+
+    /// <summary>Adds what waits; true if there is room for more.</summary>
+    private bool Fill(GatheredBatch batch)
+    {
+        while (_queue.Reader.TryPeek(out var next))
+        {
+            if (!batch.TryAdd(next))
+                return false;
+            _queue.Reader.TryRead(out _);
+        }
+
+        return !batch.IsFull;
     }
 
     private async Task SendAsync(GatheredBatch batch)

@@ -118,20 +118,41 @@ internal static class ContactStore
         return new(rules, recorded, unassigned, contacts, await EventTypeStore.ReadSwitchesAsync(reader, cancellationToken));
     }
 
-    /// <summary>True if identifiers still belong to the contacts that a batch was matched by.</summary>
-    public static async Task<bool> HoldsAsync(
-        NpgsqlConnection connection, IReadOnlyList<(IdentifierKey Identifier, long Owner)> owners, CancellationToken cancellationToken)
+    /// <summary>
+    /// Locks the streams of those contacts of a batch that exist, as <see cref="StreamAppender.LockAsync"/> does. Null if by then
+    /// an identifier that the batch was matched by is another contact's, or one of them is erased.
+    /// </summary>
+    public static async Task<Dictionary<long, StreamHead>?> TryLockAsync(NpgsqlConnection connection, MatchedBatch matched, CancellationToken cancellationToken)
     {
-        if (owners.Count == 0)
-            return true;
-        await using var command = new NpgsqlCommand("""
-            select count(*) from unnest($1, $2, $3) as relied (kind, key, contact_id)
-            join segmentation.identifiers i on i.kind = relied.kind and i.key = relied.key and i.contact_id = relied.contact_id
-            """, connection);
-        command.Parameters.Add(new() { Value = owners.Select(one => one.Identifier.Kind).ToArray() });
-        command.Parameters.Add(new() { Value = owners.Select(one => one.Identifier.Key).ToArray() });
-        command.Parameters.Add(new() { Value = owners.Select(one => one.Owner).ToArray() });
-        return (long)(await command.ExecuteScalarAsync(cancellationToken))! == owners.Count;
+        var (existing, relied) = (matched.Existing, matched.Relied());
+        if (existing.Count == 0 && relied.Count == 0)
+            return [];
+
+        // Only under the lock of a contact's stream is an identifier taken from it: what a statement after it finds holds until the commit.
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                StreamAppender.LockCommand(existing),
+                new("""
+                    select count(*) from unnest($1, $2, $3) as relied (kind, key, contact_id)
+                    join segmentation.identifiers i on i.kind = relied.kind and i.key = relied.key and i.contact_id = relied.contact_id
+                    """)
+                {
+                    Parameters =
+                    {
+                        new() { Value = relied.Select(one => one.Identifier.Kind).ToArray() },
+                        new() { Value = relied.Select(one => one.Identifier.Key).ToArray() },
+                        new() { Value = relied.Select(one => one.Owner).ToArray() },
+                    },
+                },
+            },
+        };
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        var heads = await StreamAppender.ReadHeadsAsync(reader, cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return reader.GetInt64(0) == relied.Count && !heads.Values.Any(head => head.IsArchived) ? heads : null;
     }
 
     /// <summary>

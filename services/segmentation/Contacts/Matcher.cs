@@ -105,12 +105,7 @@ internal sealed class Matcher(NpgsqlDataSource database, ParameterCatalogue cata
     {
         await _ids.ReserveAsync(connection, news.Length, cancellationToken);
         var matched = MatchedBatch.Of(news, known.Contacts, known.Switches, _ids.Next);
-        var heads = await StreamAppender.LockAsync(connection, matched.Existing, cancellationToken);
-        if (heads.Values.Any(head => head.IsArchived))
-            throw new MatchRaceException();
-
-        // Only under the lock of a contact's stream is an identifier taken from it: what holds now holds until the commit.
-        if (!await ContactStore.HoldsAsync(connection, matched.Relied(), cancellationToken))
+        if (await ContactStore.TryLockAsync(connection, matched, cancellationToken) is not { } heads)
             throw new MatchRaceException();
 
         // After the lock, so that no timer of these contacts has fired for a later instant.

@@ -17,7 +17,7 @@ internal sealed partial class Relay(
     PipelineDatabase database, SegmentationOptions options, Metrics metrics, TimeProvider time, ILogger<Relay> logger) : IDisposable
 {
     /// <summary>The most transitions that go out before the checkpoint moves.</summary>
-    public const int MaxBatch = 500;
+    public const int MaxBatch = 2_000;
 
     /// <summary>The most of the ledger that one look passes over: a silent swap leaves many rows that nobody is told of.</summary>
     public const int MaxStride = 100_000;

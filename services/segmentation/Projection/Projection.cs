@@ -23,6 +23,7 @@ internal sealed class Projection : IAsyncDisposable
     private readonly BuildWork _build;
     private ActivePlan _plan;
     private Positions _positions;
+    private readonly RelayPaceStore _pace;
     private TimerPlace _timers = TimerPlace.Start;
     private DateTimeOffset _firedUpTo = DateTimeOffset.MinValue;
 
@@ -31,7 +32,7 @@ internal sealed class Projection : IAsyncDisposable
         _build = build;
         _connection = connection;
         (_partitions, _options, _metrics, _time) = (tools.Partitions, tools.Options, tools.Metrics, tools.Time);
-        (_plan, _positions) = (plan, positions);
+        (_plan, _positions, _pace) = (plan, positions, new(tools.Time));
     }
 
     /// <summary>Takes up the work where the partitions' last owners left it.</summary>
@@ -50,6 +51,9 @@ internal sealed class Projection : IAsyncDisposable
 
     /// <summary>True if the next fact waits for the owner of another partition, who will not say when he is done.</summary>
     public bool MustWait { get; private set; }
+
+    /// <summary>True if timers are due and wait for the relay to come along; the same.</summary>
+    public bool IsClockWaiting { get; private set; }
 
     /// <summary>One bounded round of everything. True if there may be more to do at once.</summary>
     public async Task<bool> RunOnceAsync(CancellationToken cancellationToken)
@@ -89,11 +93,11 @@ internal sealed class Projection : IAsyncDisposable
         var events = await FollowAsync(cancellationToken);
         var now = Now();
         var timers = await FireAsync(now, cancellationToken);
-        var areTimersSeen = _timers == TimerPlace.Start;
+        var areTimersSeen = _timers == TimerPlace.Start && !IsClockWaiting;
         var isCaughtUp = events < _options.ProjectionBatch && areTimersSeen;
         var built = await BuildAsync(isIdle: events == 0 && timers == 0, isCaughtUp, cancellationToken);
         var swept = IsLeading && await _build.SweepAsync(cancellationToken);
-        return events > 0 || timers > 0 || !areTimersSeen || built || swept;
+        return events > 0 || timers > 0 || (_timers != TimerPlace.Start && !IsClockWaiting) || built || swept;
     }
 
     private async Task RefreshPlanAsync(CancellationToken cancellationToken)
@@ -155,8 +159,12 @@ internal sealed class Projection : IAsyncDisposable
     // many they are. At the end it begins anew.
     private async Task<int> FireAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        (var contacts, _timers) = await TimerStore.NextAsync(_connection, _partitions, _timers, now, _options.ContactBatch, cancellationToken);
+        var (contacts, last) = await TimerStore.NextAsync(_connection, _partitions, _timers, now, _options.ContactBatch, cancellationToken);
         _firedUpTo = now;
+        IsClockWaiting = last != TimerPlace.Start && await _pace.IsBehindAsync(_connection, _partitions, cancellationToken);
+        if (IsClockWaiting)
+            return 0;
+        _timers = last;
         if (contacts.Length == 0)
             return 0;
         var due = await StateStore.LoadAsync(_connection, _plan, contacts, cancellationToken);

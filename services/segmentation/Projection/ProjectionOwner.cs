@@ -120,7 +120,9 @@ internal sealed partial class ProjectionOwner(
 
     private async Task WaitAsync(Projection projection, CancellationToken cancellationToken)
     {
-        var pause = projection.MustWait ? Courtesy : options.Poll < PartitionStore.Interval ? options.Poll : PartitionStore.Interval;
+        var pause = projection.MustWait ? Courtesy
+            : projection.IsClockWaiting ? RelayPaceStore.Look
+            : options.Poll < PartitionStore.Interval ? options.Poll : PartitionStore.Interval;
         if (await projection.NextDueAsync(cancellationToken) is { } due && due - time.GetUtcNow() is var untilDue && untilDue < pause)
             pause = untilDue;
         await wakeUp.WaitAsync(pause < MinPause ? MinPause : pause, cancellationToken);

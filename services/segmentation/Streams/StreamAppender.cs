@@ -25,23 +25,32 @@ internal static class StreamAppender
     public static async Task<Dictionary<long, StreamHead>> LockAsync(
         NpgsqlConnection connection, IReadOnlyCollection<long> contacts, CancellationToken cancellationToken)
     {
-        var heads = new Dictionary<long, StreamHead>(contacts.Count);
         if (contacts.Count == 0)
-            return heads;
+            return [];
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { LockCommand(contacts) } };
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        return await ReadHeadsAsync(reader, cancellationToken);
+    }
 
-        await using var command = new NpgsqlCommand("""
-            select id, version, timestamp, is_archived from public.mt_streams where id = any($1) order by id for no key update
-            """, connection);
-        command.Parameters.Add(new() { Value = contacts.Select(StreamId.Of).ToArray() });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+    /// <summary>What <see cref="LockAsync"/> does, for a round trip that does more; <see cref="ReadHeadsAsync"/> takes its rows.</summary>
+    public static NpgsqlBatchCommand LockCommand(IReadOnlyCollection<long> contacts) =>
+        new("select id, version, timestamp, is_archived from public.mt_streams where id = any($1) order by id for no key update")
+        {
+            Parameters = { new() { Value = contacts.Select(StreamId.Of).ToArray() } },
+        };
+
+    /// <inheritdoc cref="LockCommand"/>
+    public static async Task<Dictionary<long, StreamHead>> ReadHeadsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        var heads = new Dictionary<long, StreamHead>();
         while (await reader.ReadAsync(cancellationToken))
             heads[StreamId.Contact(reader.GetString(0))] = new(reader.GetInt64(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetBoolean(3));
         return heads;
     }
 
     /// <summary>
-    /// Appends facts in their order: stream rows first, then all events by one COPY. <paramref name="heads"/> must
-    /// come from <see cref="LockAsync"/> in the same transaction. Throws a unique violation if a fact's id is already stored.
+    /// Appends facts in their order, all by one COPY. <paramref name="heads"/> must come from <see cref="LockAsync"/> in the
+    /// same transaction. Throws a unique violation if a fact's id is already stored, or a rival began the same stream.
     /// Returns the sequence of the last fact; there must be one.
     /// </summary>
     public static async Task<long> AppendAsync(
@@ -62,9 +71,21 @@ internal static class StreamAppender
             rows[i] = (StreamId.Of(contact), end.Version, end.RecordedTo);
         }
 
-        await WriteHeadsAsync(connection, ends, cancellationToken);
-        var sequences = await NextSequencesAsync(connection, appends.Count, cancellationToken);
+        // Each event must find its stream's row, and asks for a lock of it. Of a row that was only locked it has that lock
+        // already; one that has just been written it would have to lock anew, which costs. So those that exist are written last.
+        var sequences = await BeginAsync(connection, appends.Count, ends.Where(end => !heads.ContainsKey(end.Key)), cancellationToken);
+        await CopyAsync(connection, appends, rows, sequences, cancellationToken);
+        await EndAsync(connection, ends.Where(end => heads.ContainsKey(end.Key)), cancellationToken);
+        return sequences[^1];
+    }
 
+    private static async Task CopyAsync(
+        NpgsqlConnection connection,
+        IReadOnlyList<Append> appends,
+        (string Stream, long Version, DateTimeOffset RecordedAt)[] rows,
+        long[] sequences,
+        CancellationToken cancellationToken)
+    {
         await using var copy = await connection.BeginBinaryImportAsync("""
             copy public.mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, is_archived) from stdin (format binary)
             """, cancellationToken);
@@ -83,33 +104,49 @@ internal static class StreamAppender
         }
 
         await copy.CompleteAsync(cancellationToken);
-        return sequences[^1];
     }
 
-    private static async Task WriteHeadsAsync(
-        NpgsqlConnection connection, Dictionary<long, StreamHead> ends, CancellationToken cancellationToken)
+    // Takes the sequences and writes the rows of streams that begin. Not nextval(...) in the COPY: Marten's column has no default.
+    private static async Task<long[]> BeginAsync(
+        NpgsqlConnection connection, int count, IEnumerable<KeyValuePair<long, StreamHead>> begun, CancellationToken cancellationToken)
     {
-        await using var batch = new NpgsqlBatch(connection);
-        var command = new NpgsqlBatchCommand("""
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new("select array_agg(nextval('public.mt_events_sequence')) from generate_series(1, $1)") { Parameters = { new() { Value = count } } },
+            },
+        };
+        AddHeads(batch, """
             insert into public.mt_streams (id, type, version, timestamp, created, tenant_id, is_archived)
             select id, 'contact', version, at, at, '*DEFAULT*', false from unnest($1, $2, $3) as heads (id, version, at)
-            on conflict (id) do update set version = excluded.version, timestamp = excluded.timestamp
-            """);
-        command.Parameters.Add(new() { Value = ends.Keys.Select(StreamId.Of).ToArray() });
-        command.Parameters.Add(new() { Value = ends.Values.Select(end => end.Version).ToArray() });
-        command.Parameters.Add(new() { Value = ends.Values.Select(end => end.RecordedTo).ToArray() });
-        batch.BatchCommands.Add(command);
-        batch.BatchCommands.Add(new(AppendSignal.NotifySql));
+            """, begun);
+        return (long[])(await batch.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    private static async Task EndAsync(NpgsqlConnection connection, IEnumerable<KeyValuePair<long, StreamHead>> grown, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { new(AppendSignal.NotifySql) } };
+        AddHeads(batch, """
+            update public.mt_streams s set version = heads.version, timestamp = heads.at
+            from unnest($1, $2, $3) as heads (id, version, at) where s.id = heads.id
+            """, grown);
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private static async Task<long[]> NextSequencesAsync(NpgsqlConnection connection, int count, CancellationToken cancellationToken)
+    private static void AddHeads(NpgsqlBatch batch, string sql, IEnumerable<KeyValuePair<long, StreamHead>> heads)
     {
-        // Not nextval(...) in the COPY: Marten's column has no default.
-        await using var command = new NpgsqlCommand(
-            "select array_agg(nextval('public.mt_events_sequence')) from generate_series(1, $1)", connection);
-        command.Parameters.Add(new() { Value = count });
-        var sequences = (long[])(await command.ExecuteScalarAsync(cancellationToken))!;
-        return sequences;
+        var rows = heads.ToArray();
+        if (rows.Length == 0)
+            return;
+        batch.BatchCommands.Add(new(sql)
+        {
+            Parameters =
+            {
+                new() { Value = rows.Select(row => StreamId.Of(row.Key)).ToArray() },
+                new() { Value = rows.Select(row => row.Value.Version).ToArray() },
+                new() { Value = rows.Select(row => row.Value.RecordedTo).ToArray() },
+            },
+        });
     }
 }

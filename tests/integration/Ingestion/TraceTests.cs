@@ -47,7 +47,7 @@ public sealed class TraceTests(IngestionFixture fixture) : IClassFixture<Ingesti
         };
         ActivitySource.AddActivityListener(listener);
         await using var patient = await RunningIngestion.ReadyAsync(fixture.Vhost.Amqp, "GatherWindow=00:00:00.5");
-        var traces = Enumerable.Range(0, 3).Select(_ => ActivityTraceId.CreateRandom()).ToArray();
+        var traces = Enumerable.Range(0, 20).Select(_ => ActivityTraceId.CreateRandom()).ToArray();
 
         await Task.WhenAll(traces.Select((trace, index) => PostAsync(patient, $"linked-{index}", trace)));
 

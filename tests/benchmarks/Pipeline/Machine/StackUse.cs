@@ -4,6 +4,7 @@ namespace EventSegmentation.Benchmarks.Pipeline.Machine;
 internal sealed class StackUse
 {
     public const string Generator = "generator";
+    public const double Million = 1_000_000;
     private static readonly string[] Started = ["ingestion", "rabbitmq", "segmentation", "postgres"];
 
     private readonly Dictionary<string, ProcessUse> _uses;
@@ -34,6 +35,17 @@ internal sealed class StackUse
     {
         var (busy, idle) = (_machine.Busy - before._machine.Busy, _machine.Idle - before._machine.Idle);
         return 100 * idle / (busy + idle);
+    }
+
+    /// <summary>Tells the processor time since an earlier look by process, and how much of the machine was idle.</summary>
+    /// <param name="work">What the names of the figures begin with.</param>
+    /// <param name="count">Of how many things it is the time.</param>
+    public void AddCpu(Report report, string scenario, string work, StackUse before, int count)
+    {
+        foreach (var name in Names)
+            report.Add(scenario, $"{work}processor time of {name}", CpuSince(before, name) / count * Million, "s/million");
+        report.Add(scenario, $"{work}processor time of all else", OtherCpuSince(before) / count * Million, "s/million");
+        report.Add(scenario, $"{work}machine idle", IdlePercentSince(before), "%");
     }
 
     /// <summary>The most memory since the process was started.</summary>

@@ -3,15 +3,16 @@ using EventSegmentation.Benchmarks.Pipeline.Traffic;
 namespace EventSegmentation.Benchmarks.Pipeline.Scenarios;
 
 /// <summary>
-/// From sending to receiving, at shares of the rate that the firehose reached: requests of the same size, each at a time that was
-/// fixed before, however long the answers take.
+/// From sending to receiving, at shares of the rate that the firehose reached: small requests, and at one share such as the
+/// firehose's, each at a time that was fixed before, however long the answers take.
 /// </summary>
 internal static class Latency
 {
     public const string Name = "latency";
     private const int Seconds = 30;
     private const int Connections = 64;
-    private static readonly int[] Loads = [10, 50, 80];
+    private const int Small = 10;
+    private static readonly (int Percent, int OfRequest)[] Loads = [(10, Small), (50, Small), (80, Small), (50, Firehose.OfRequest)];
 
     public static async Task RunAsync(PipelineSettings settings, Report report)
     {
@@ -22,13 +23,13 @@ internal static class Latency
         await work.WarmUpAsync(new(0, settings.Contacts, EachOnce: true), settings.Contacts);
 
         using var sender = await Sender.OpenAsync(stack, Connections);
-        foreach (var percent in Loads)
+        foreach (var (percent, ofRequest) in Loads)
         {
-            var every = TimeSpan.FromSeconds(Firehose.OfRequest / (firehose * percent / 100));
+            var every = TimeSpan.FromSeconds(ofRequest / (firehose * percent / 100));
             var requests = (int)Math.Ceiling(Seconds / every.TotalSeconds);
-            var stream = work.Stream($"latency-{percent}", new(0, settings.Contacts));
-            var load = await OpenLoad.SendAsync(stack, work, sender, stream, requests, Firehose.OfRequest, every, static () => true);
-            load.AddTo(report, Name, $"{percent} % of the firehose");
+            var stream = work.Stream($"latency-{percent}-{ofRequest}", new(0, settings.Contacts));
+            var load = await OpenLoad.SendAsync(stack, work, sender, stream, requests, ofRequest, every, static () => true);
+            load.AddTo(report, Name, $"{percent} % of the firehose, {ofRequest} a request");
         }
 
         report.Add(Name, "requests sent again", sender.Repeats, "");

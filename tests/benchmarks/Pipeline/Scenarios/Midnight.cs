@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using EventSegmentation.Benchmarks.Pipeline.Machine;
 using EventSegmentation.Benchmarks.Pipeline.Traffic;
 
 namespace EventSegmentation.Benchmarks.Pipeline.Scenarios;
@@ -36,9 +37,9 @@ internal static class Midnight
         await work.WarmUpAsync(new(settings.Contacts, settings.Contacts), settings.Events / FixedWork.WarmUpShare);
 
         var (wall, clock) = (TimeProvider.System.GetUtcNow(), Stopwatch.GetTimestamp());
-        var after = Quiet + TimeSpan.FromSeconds((double)settings.Contacts / LeastRate);
-        var instant = clock + (long)(after.TotalSeconds * Stopwatch.Frequency);
-        var load = work.Stream("day", new(0, settings.Contacts, EachOnce: true), wall + after - Day, EventTypes.Daily);
+        var ahead = Quiet + TimeSpan.FromSeconds((double)settings.Contacts / LeastRate);
+        var instant = clock + (long)(ahead.TotalSeconds * Stopwatch.Frequency);
+        var load = work.Stream("day", new(0, settings.Contacts, EachOnce: true), wall + ahead - Day, EventTypes.Daily);
         using var sender = await Sender.OpenAsync(stack, Connections);
         await sender.SendAsync(new RequestMaker(stack).Batches(load, settings.Contacts, Firehose.OfRequest));
         work.Note(load, settings.Contacts);
@@ -51,16 +52,19 @@ internal static class Midnight
         var live = work.Stream("live", new(settings.Contacts, settings.Contacts));
         var requests = new RequestMaker(stack).Batches(live, (int)(LiveAtMost / every) * OfRequest, OfRequest);
         await Task.Delay(Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), instant) - LiveBefore);
+        var before = StackUse.Of(stack);
         var drained = DrainAsync(work.Subscriber, members, settings.Contacts);
         var sent = await sender.SendEveryAsync(requests, every, () => !drained.IsCompleted);
         work.Note(live, sent.Length * OfRequest);
         var last = await drained;
+        var after = StackUse.Of(stack);
         var end = await work.Arrival.WaitAsync(work.Sent);
 
         var seconds = Stopwatch.GetElapsedTime(instant, last).TotalSeconds;
         report.Add(Name, "exits at one instant", settings.Contacts, "");
         report.Add(Name, "until the last is received", seconds, "s");
         report.Add(Name, "exits a second", settings.Contacts / seconds, "");
+        after.AddCpu(report, Name, "exits, with what is live: ", before, settings.Contacts);
         Delays.Of(work.Subscriber.Of(members, end), live, sent, OfRequest, instant, last).AddTo(report, Name, $"{rate:0} live events/s meanwhile");
         await work.CheckAsync(Name, settings.Contacts * 2);
     }
