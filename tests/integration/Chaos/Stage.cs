@@ -24,7 +24,9 @@ internal sealed class Stage : IAsyncDisposable
     private Stage(ChaosServers servers, Journal journal, string directory, string? clocks)
     {
         (Servers, Journal, _clocks, _logs) = (servers, journal, clocks, Path.Combine(directory, "logs"));
-        Store = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(servers.Database.ConnectionString) { ApplicationName = "chaos", Timeout = 5 });
+
+        // Without a pool: what rests in one is dead after each fault of the database.
+        Store = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(servers.Database.ConnectionString) { ApplicationName = "chaos", Timeout = 5, Pooling = false });
         Ingestion = Launch("ingestion", "ingestion", clocks is not null);
         Replicas = [.. Enumerable.Range(1, ReplicaCount).Select(number => Launch("segmentation", $"replica {number}", clocks is not null))];
     }

@@ -28,7 +28,7 @@ internal sealed class PoisonFaults(EventMaker maker, AcceptedEvents accepted)
         new("a poisoned message comes", scene => PublishAsync(scene, "a message that is no JSON", ([], Encoding.UTF8.GetBytes($"{Mark} {{")))),
     ];
 
-    private async Task PublishAsync(FaultScene scene, string what, (IReadOnlyList<SentEvent> Good, byte[] Body) message)
+    private Task PublishAsync(FaultScene scene, string what, (IReadOnlyList<SentEvent> Good, byte[] Body) message) => scene.Stage.AloneAsync(Stage.Broker, async () =>
     {
         scene.Tell(what);
         try
@@ -44,7 +44,7 @@ internal sealed class PoisonFaults(EventMaker maker, AcceptedEvents accepted)
         {
             scene.Tell($"nobody knows whether it came: {exception.GetType().Name}");
         }
-    }
+    });
 
     // As ingestion would send it, if it let such an event pass: the store has no character for U+0000.
     private (IReadOnlyList<SentEvent> Good, byte[] Body) Poisoned()

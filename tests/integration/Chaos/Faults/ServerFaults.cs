@@ -60,7 +60,7 @@ internal static class ServerFaults
     private static Task EndSessionsAsync(FaultScene scene) => scene.Stage.AloneAsync(Stage.Database, async () =>
     {
         var replica = scene.AnyReplica();
-        var sessions = await SessionsAsync(scene, $"pg_terminate_backend(pid) and application_name = '{replica.Name}'");
+        var sessions = await SessionsAsync(scene, $"application_name = '{replica.Name}' and pg_terminate_backend(pid)");
         scene.Tell($"{sessions.Length} sessions of {replica.Name} are ended");
     });
 
