@@ -7,19 +7,18 @@ using EventSegmentation.Segmentation.Insight;
 namespace EventSegmentation.IntegrationTests.Chaos;
 
 /// <summary>A run of the simulation from an empty instance to its verdict.</summary>
-internal sealed class ChaosRun(ChaosSettings settings, Journal journal)
+/// <param name="findings">Takes what was found to be wrong; nothing if all promises were kept.</param>
+internal sealed class ChaosRun(ChaosSettings settings, Journal journal, Findings findings)
 {
     private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(10);
 
     // A timer is fired within a moment of its instant when nothing is in its way.
     private static readonly TimeSpan TimersLate = TimeSpan.FromSeconds(5);
 
-    private readonly Findings _findings = new();
     private readonly AcceptedEvents _accepted = new();
     private readonly EventMaker _maker = new(settings.Seed);
 
-    /// <summary>What was found to be wrong; none of it if all promises were kept.</summary>
-    public async Task<Findings> ExecuteAsync()
+    public async Task ExecuteAsync()
     {
         journal.Write($"{settings}: starting servers and services …");
         await using var stage = await Stage.StartAsync(settings, journal);
@@ -34,10 +33,10 @@ internal sealed class ChaosRun(ChaosSettings settings, Journal journal)
         if (!stage.HasClocks)
             journal.Write("  no clock that jumps: there is no C compiler");
 
-        await using var load = new ChaosLoad(stage, new(_maker, _accepted, _findings), settings.Seed);
+        await using var load = new ChaosLoad(stage, new(_maker, _accepted, findings), settings.Seed);
         await load.PrepareAsync();
         load.Start();
-        var faults = new FaultRun(stage, kinds.ToDictionary(kind => kind.Name), _findings);
+        var faults = new FaultRun(stage, kinds.ToDictionary(kind => kind.Name), findings);
         var running = faults.RunAsync(plan);
         while (await Task.WhenAny(running, Task.Delay(ProgressEvery)) != running)
             journal.Write($"  {_accepted.AcceptedCount} of {_accepted.Sent.Count} events accepted, {load.Subscriber.Received.Count} transitions received, {faults.Done.Values.Sum()} faults done");
@@ -49,7 +48,6 @@ internal sealed class ChaosRun(ChaosSettings settings, Journal journal)
         journal.Write($"{faults.Done.Values.Sum()} faults of {faults.Done.Count} kinds:");
         foreach (var (kind, count) in faults.Done.OrderBy(one => one.Key, StringComparer.Ordinal))
             journal.Write($"  {count,4} {kind}");
-        return _findings;
     }
 
     private async Task CheckAsync(Stage stage, ChaosLoad load, PoisonFaults poison)
@@ -61,16 +59,16 @@ internal sealed class ChaosRun(ChaosSettings settings, Journal journal)
         }
         catch (TimeoutException exception)
         {
-            _findings.Add(exception.Message);
+            findings.Add(exception.Message);
         }
 
-        await Settling.RunAsync(stage, queues, _accepted, load.Subscriber, _findings);
+        await Settling.RunAsync(stage, queues, _accepted, load.Subscriber, findings);
         journal.Write("settled; checking …");
-        await queues.CheckSetAsideAsync(poison.Published, _findings);
+        await queues.CheckSetAsideAsync(poison.Published, findings);
         var people = await StoredPeople.ReadAsync(stage.Store);
-        await StreamCheck.RunAsync(stage.Store, people, _accepted, _findings);
+        await StreamCheck.RunAsync(stage.Store, people, _accepted, findings);
         var definitions = await new ServingDefinitions(stage.Store).ReadAsync(CancellationToken.None);
-        var compared = await MembershipCheck.RunAsync(stage.Store, people, definitions, load.List.Members, _findings);
+        var compared = await MembershipCheck.RunAsync(stage.Store, people, definitions, load.List.Members, findings);
 
         // Nothing is written any more from here on.
         var ended = TimeProvider.System.GetUtcNow() - TimersLate;
@@ -80,9 +78,9 @@ internal sealed class ChaosRun(ChaosSettings settings, Journal journal)
         await using var relay = stage.Store.CreateCommand("select min(position) from segmentation.checkpoints where name = 'relay'");
         var told = (long)(await relay.ExecuteScalarAsync())!;
         var received = await ReceivedAsync(load.Subscriber, told);
-        LedgerCheck.Run(ledger, people, definitions, _findings);
-        DeliveryCheck.Run(ledger, told, received, _findings);
-        await ReplayCheck.RunAsync(stage.Store, ledger, ended, _findings);
+        LedgerCheck.Run(ledger, people, definitions, findings);
+        DeliveryCheck.Run(ledger, told, received, findings);
+        await ReplayCheck.RunAsync(stage.Store, ledger, ended, findings);
         journal.Write(
             $"{_accepted.AcceptedCount} events accepted of {_accepted.Sent.Count} sent; {people.Facts.Count} contacts, {people.Facts.Values.Sum(facts => facts.Count)} facts, "
             + $"{ledger.Count} transitions, {received.Count} deliveries, {compared} memberships compared; {poison.Published} bad messages set aside");

@@ -62,7 +62,8 @@ internal sealed class ChaosServers
     public Task RunAsync(params string[] command) => RunAsync(_settings, "servers.sh", command);
 
     /// <summary>Removes them with their data; or stops them, so that one can look at what they hold.</summary>
-    public Task EndAsync(bool keep) => keep ? RunAsync("down") : RunAsync(_settings, "down.sh", "--clean");
+    public static Task EndAsync(ChaosSettings settings, bool keep) =>
+        keep ? RunAsync(settings, "servers.sh", "down") : RunAsync(settings, "down.sh", "--clean");
 
     private string Secret(string name) => File.ReadAllText(Path.Combine(_settings.Directory, "secrets", name));
 

@@ -17,7 +17,17 @@ public sealed class ChaosTests(ITestOutputHelper output)
         output.WriteLine(settings.ToString());
         var path = settings.Directory + ".log";
         using var journal = new Journal(path);
-        var findings = await new ChaosRun(settings, journal).ExecuteAsync();
+        var findings = new Findings();
+        try
+        {
+            await new ChaosRun(settings, journal, findings).ExecuteAsync();
+        }
+        catch (Exception exception)
+        {
+            findings.Add($"the simulation broke off: {exception}");
+        }
+
+        await ChaosServers.EndAsync(settings, keep: findings.Count > 0);
         journal.Write($"{findings.Count} findings with {settings}");
         foreach (var finding in findings.All)
             journal.Write($"  {finding}");
