@@ -10,6 +10,9 @@ namespace EventSegmentation.IntegrationTests.Chaos.Checks;
 /// </summary>
 internal static class LedgerCheck
 {
+    /// <summary>Of how many of a contact's lines the reasons are looked for, evenly spread: each takes a reading of its whole history.</summary>
+    public const int MostReasons = 50;
+
     public static void Run(IReadOnlyList<LedgerLine> ledger, StoredPeople people, IReadOnlyDictionary<string, Definition> definitions, Findings findings)
     {
         foreach (var (place, line) in ledger.Index().Where(one => one.Item.Position != one.Index + 1).Take(1))
@@ -36,13 +39,16 @@ internal static class LedgerCheck
                 findings.Add($"{line}, and had done so before");
     }
 
+    private static IEnumerable<LedgerLine> Spread(LedgerLine[] lines) =>
+        lines.Length <= MostReasons ? lines : Enumerable.Range(0, MostReasons).Select(place => lines[place * lines.Length / MostReasons]);
+
     private static void Reasons(LedgerLine[] lines, IReadOnlyList<StoredEvent> facts, IReadOnlyDictionary<string, Definition> definitions, Findings findings)
     {
         var person = new GatheredPerson(facts[0].ContactId, [facts[0].ContactId]);
         var places = facts.Index().Where(one => one.Item.Fact is EventRecorded)
             .GroupBy(one => ((EventRecorded)one.Item.Fact!).EventId).ToDictionary(same => same.Key, same => same.First().Index);
         var taken = 0;
-        foreach (var line in lines)
+        foreach (var line in Spread(lines))
         {
             if (line.CauseEventId is { } cause)
                 TakeWhile(_ => taken <= places.GetValueOrDefault(cause, -1));
