@@ -75,4 +75,5 @@ internal static class LedgerCheck
             var history = person.History();
             return Reference.Holds(definitions[line.Segment], history.Facts, history.Events, line.At, definitions) == line.Entered;
         }
-    }}
+    }
+}
