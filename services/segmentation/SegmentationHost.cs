@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using EventSegmentation.Access;
+using EventSegmentation.Evaluation;
 using EventSegmentation.Segmentation.Builds;
 using EventSegmentation.Segmentation.Contacts;
 using EventSegmentation.Segmentation.Contacts.Editing;
@@ -96,6 +97,8 @@ internal static class SegmentationHost
             return AnswerAsync(context);
         }
 
+        if (error is SegmentFaultException fault)
+            return Problems.Refused([new("", $"What was asked about cannot be evaluated. {fault.Message}")]).ExecuteAsync(context);
         if (error is BusyException)
             return AnswerUnavailableAsync(context, "Busy", "Others change the same contacts at this moment. Try again.", "1");
         if (error is NpgsqlException { IsTransient: true })
