@@ -91,6 +91,16 @@ internal sealed class ServiceProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>Asks it to end, as an orchestrator does (SIGTERM), and waits for that; returns its exit code and how long it took.</summary>
+    public async Task<(int ExitCode, TimeSpan Took)> TerminateAsync(TimeSpan limit)
+    {
+        var started = Stopwatch.GetTimestamp();
+        using (var kill = Process.Start("kill", ["-TERM", _process!.Id.ToString(CultureInfo.InvariantCulture)]))
+            await kill.WaitForExitAsync();
+        await _process.WaitForExitAsync().WaitAsync(limit);
+        return (_process.ExitCode, Stopwatch.GetElapsedTime(started));
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_process is { HasExited: false })
