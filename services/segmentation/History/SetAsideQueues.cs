@@ -1,7 +1,7 @@
 using System.Text;
 using EventSegmentation.Contracts;
+using EventSegmentation.Segmentation.Telemetry;
 using Polly;
-using Polly.Retry;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 
@@ -24,13 +24,16 @@ internal sealed record ResentQueue(string Queue, int Resent, long Left);
 /// understood. One by one they are sent again and taken off there only once the broker has confirmed that: should this process or the broker end in
 /// between, a message is there twice, and its events are stored once.
 /// </summary>
-internal sealed class SetAsideQueues(SegmentationOptions options, TimeProvider time)
+internal sealed class SetAsideQueues(SegmentationOptions options, Metrics metrics, TimeProvider time)
 {
     /// <summary>The most messages that one call sends again.</summary>
     public const int MaxResent = 1_000;
 
     /// <summary>The most messages that are listed.</summary>
     public const int MaxListed = 50;
+
+    /// <summary>How often it is tried again to reach the broker, before the caller is told that it is away.</summary>
+    public const int MaxConnects = 3;
 
     /// <summary>The longest that one look, or one message, may take.</summary>
     public static readonly TimeSpan StepLimit = TimeSpan.FromSeconds(10);
@@ -45,15 +48,7 @@ internal sealed class SetAsideQueues(SegmentationOptions options, TimeProvider t
 
     // A broker that has just restarted; who calls waits for it no longer than this takes.
     private readonly ResiliencePipeline _connecting = new ResiliencePipelineBuilder { TimeProvider = time }
-        .AddRetry(new RetryStrategyOptions
-        {
-            Name = "set aside",
-            ShouldHandle = new PredicateBuilder().Handle<BrokerUnreachableException>(),
-            MaxRetryAttempts = 3,
-            Delay = TimeSpan.FromMilliseconds(200),
-            BackoffType = DelayBackoffType.Exponential,
-            UseJitter = true,
-        })
+        .AddRetry(OutageRetry.Of("set aside", exception => exception is BrokerUnreachableException, TimeSpan.FromSeconds(1), metrics, MaxConnects))
         .AddTimeout(StepLimit)
         .Build();
 

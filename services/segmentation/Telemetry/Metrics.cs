@@ -35,6 +35,7 @@ internal sealed class Metrics : IDisposable
     private readonly Counter<long> _built;
     private readonly Counter<long> _unreadable;
     private readonly Counter<long> _failures;
+    private readonly Counter<long> _retries;
     private readonly Counter<long> _suspensions;
     private readonly Counter<long> _buildFailures;
     private BuildProgress _build = NoBuild;
@@ -49,6 +50,7 @@ internal sealed class Metrics : IDisposable
         _projected = _meter.CreateCounter<long>("event_segmentation.projection.facts", "{fact}", "Facts of streams taken into memberships");
         _unreadable = _meter.CreateCounter<long>("event_segmentation.projection.unreadable", "{fact}", "Facts of streams that cannot be read");
         _failures = _meter.CreateCounter<long>("event_segmentation.projection.failures", "{failure}", "Times that the projection stopped for another reason than an outage, and began again");
+        _retries = _meter.CreateCounter<long>("event_segmentation.outward.retries", "{retry}", "Times that work which needs the database or the broker was tried again, by the work");
         _suspensions = _meter.CreateCounter<long>("event_segmentation.segments.suspensions", "{segment}", "Times that a segment was suspended because it cannot be evaluated");
         _buildFailures = _meter.CreateCounter<long>("event_segmentation.build.failures", "{build}", "Builds that failed because they cannot be evaluated");
         _projectionDelay = _meter.CreateHistogram<double>("event_segmentation.projection.delay", "s", "From an event's recording to its projection", tags: null, Durations);
@@ -122,6 +124,9 @@ internal sealed class Metrics : IDisposable
         else
             _suspensions.Add(1);
     }
+
+    /// <summary>Work that needs another server is tried again.</summary>
+    public void Retried(string call) => _retries.Add(1, new KeyValuePair<string, object?>("call", call));
 
     public void Built(int contacts) => _built.Add(contacts);
 

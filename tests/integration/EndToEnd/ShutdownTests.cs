@@ -30,8 +30,9 @@ public sealed class ShutdownTests(ITestOutputHelper output)
         var (code, took) = await system.Segmentation.TerminateAsync(Limit);
         output.WriteLine($"segmentation ended after {took.TotalSeconds:F1} s");
         code.Should().Be(0, string.Join(Environment.NewLine, system.Segmentation.Log));
-        (await system.Database.ScalarAsync<long>("select count(*) from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())"))
-            .Should().Be(0, "its partitions are free");
+        await Eventually.BecomesAsync(
+            () => system.Database.ScalarAsync<long>("select count(*) from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())"),
+            locks => locks == 0, "its partitions being free");
         await system.Segmentation.StartAsync();
         await StoredAsync(system, accepted.Count);
 
