@@ -35,9 +35,12 @@ internal static class SuspensionStore
             var failed = 0;
             if (one.IsBuilding)
             {
-                // The build that changes it; else it is made anew because of others, and nobody can say of which.
-                var builds = one.Builds.Length > 0 ? one.Builds : await BuildEndStore.RunningAsync(connection, cancellationToken);
-                failed = await BuildEndStore.FailAsync(connection, builds, $"'{one.Key}', version {one.Version}: {one.Fault.Reason}", now, cancellationToken);
+                // The build that changes it; else it is made anew because of others, and nobody can say of which. With the first that fails nothing
+                // runs any more: another that cannot be evaluated is found again when it does.
+                var running = await BuildEndStore.RunningAsync(connection, cancellationToken);
+                var builds = one.Builds.Length > 0 ? [.. one.Builds.Intersect(running)] : running;
+                if (builds.Length > 0)
+                    failed = await BuildEndStore.FailAsync(connection, builds, $"'{one.Key}', version {one.Version}: {one.Fault.Reason}", now, cancellationToken);
             }
 
             if (!one.IsBuilding || failed > 0)

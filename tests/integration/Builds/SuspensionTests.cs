@@ -141,6 +141,19 @@ public sealed class SuspensionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_build_that_meets_what_cannot_be_read_of_another_segment_goes_on()
+    {
+        await CorruptStateAsync("p");
+        await _world.SegmentAsync("new", Paid);
+        await _world.ProjectAsync();
+
+        (await SuspendedAsync()).Should().Be("paid");
+        (await _world.MembersAsync("new")).Should().Be("p");
+        (await _world.StateAsync("new", 1)).Should().Be("live");
+        await _world.AddsUpAsync();
+    }
+
+    [Fact]
     public async Task What_cannot_serve_without_a_build_that_fails_fails_with_it()
     {
         await _world.SegmentAsync("first", Seen);
