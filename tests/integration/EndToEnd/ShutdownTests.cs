@@ -79,7 +79,7 @@ public sealed class ShutdownTests(ITestOutputHelper output)
         }
     }
 
-    private static Task StoredAsync(TestSystem system, long events) => Eventually.BecomesAsync(
+    private static Task<long> StoredAsync(TestSystem system, long events) => Eventually.BecomesAsync(
         () => system.Database.ScalarAsync<long>("select count(*) from public.mt_events where type = 'event_recorded'"), count => count > events, $"more than {events} events in the streams");
 
     private static Task<string[]> IdsAsync(TestSystem system) =>
