@@ -1,13 +1,14 @@
 # The work lies in deploy/local; RUN_DIR names another instance than .run.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean run sample-check test prove alerts-check history-bench import-bench build-bench bench build format
+.PHONY: help up down clean run sample-check test prove chaos alerts-check history-bench import-bench build-bench bench build format
 
 CASES ?= 50000
 EVENTS ?= 1000000
 CONTACTS ?= 100000
 SEGMENTS ?= 100
 SCENARIOS ?=
+SECONDS ?= 1800
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d " ")
 
 help: ## this list
@@ -30,6 +31,9 @@ test: ## all tests, against PostgreSQL and RabbitMQ instances of their own
 
 prove: ## the laws of the evaluator on many new cases; CASES=50000 and SEED=7 choose them
 	@PROVE_CASES=$(CASES) PROVE_SEED=$(SEED) dotnet test tests/evaluation -c Release --nologo --logger "console;verbosity=detailed"
+
+chaos: ## the whole system under load while everything breaks; SECONDS=1800 and SEED=7 choose how long and what
+	@CHAOS_SECONDS=$(SECONDS) CHAOS_SEED=$(SEED) deploy/local/chaos.sh
 
 alerts-check: ## Prometheus' own tool over its settings and the alerts; PROMTOOL=/path names it
 	@deploy/monitoring/check.sh

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using EventSegmentation.IntegrationTests.Segmentation;
@@ -27,18 +28,14 @@ public sealed class ShutdownTests(ITestOutputHelper output)
         var senders = Enumerable.Range(0, Senders).Select(sender => SendAsync(system.Intake, sender, accepted, done.Token)).ToArray();
         await StoredAsync(system, 300);
 
-        var (code, took) = await system.Segmentation.TerminateAsync(Limit);
-        output.WriteLine($"segmentation ended after {took.TotalSeconds:F1} s");
-        code.Should().Be(0, string.Join(Environment.NewLine, system.Segmentation.Log));
+        await EndAsync(system.Segmentation, "segmentation");
         await Eventually.BecomesAsync(
             () => system.Database.ScalarAsync<long>("select count(*) from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())"),
             locks => locks == 0, "its partitions being free");
         await system.Segmentation.StartAsync();
         await StoredAsync(system, accepted.Count);
 
-        (code, took) = await system.Ingestion.TerminateAsync(Limit);
-        output.WriteLine($"ingestion ended after {took.TotalSeconds:F1} s");
-        code.Should().Be(0, string.Join(Environment.NewLine, system.Ingestion.Log));
+        await EndAsync(system.Ingestion, "ingestion");
         await done.CancelAsync();
         await Task.WhenAll(senders);
 
@@ -54,6 +51,14 @@ public sealed class ShutdownTests(ITestOutputHelper output)
         (await system.Database.ScalarAsync<long>("select count(*) - count(distinct (contact_id, number)) from segmentation.ledger")).Should().Be(0);
         probe.All.Select(received => (received.Transition.ContactId, received.Transition.Number, received.Transition.TransitionId)).Distinct()
             .GroupBy(transition => (transition.ContactId, transition.Number)).Should().OnlyContain(same => same.Count() == 1);
+    }
+
+    private async Task EndAsync(ServiceProcess service, string name)
+    {
+        var started = Stopwatch.GetTimestamp();
+        (await service.StopAsync(Limit)).Should().BeTrue($"{name} ends by itself");
+        output.WriteLine($"{name} ended after {Stopwatch.GetElapsedTime(started).TotalSeconds:F1} s");
+        service.ExitCode.Should().Be(0, string.Join(Environment.NewLine, service.Log));
     }
 
     // Sends until it is told to stop, each event once: what is not answered 202 is left.
