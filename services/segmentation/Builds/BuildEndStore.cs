@@ -39,14 +39,14 @@ internal static class BuildEndStore
         await FailTheseAsync(connection, builds, reason, now, cancellationToken);
         if ((await BuildStore.ProblemsAsync(connection, except: null, cancellationToken)).Count == 0)
             return builds.Length;
-        var others = await PendingAsync(connection, "state in ('waiting', 'running')", cancellationToken);
+        var others = await InStateAsync(connection, ["waiting", "running"], cancellationToken);
         await FailTheseAsync(connection, others, $"It could not serve without another build, which failed: {reason}", now, cancellationToken);
         return builds.Length + others.Length;
     }
 
     /// <summary>The builds that run.</summary>
     public static Task<long[]> RunningAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        PendingAsync(connection, "state = 'running'", cancellationToken);
+        InStateAsync(connection, ["running"], cancellationToken);
 
     /// <summary>
     /// Ends builds. If something that ran is touched, what was built so far is of a world that will not come: everything that
@@ -104,9 +104,10 @@ internal static class BuildEndStore
         await EndAsync(connection, touched: builds, ended: builds, Failed, reason, now, cancellationToken);
     }
 
-    private static async Task<long[]> PendingAsync(NpgsqlConnection connection, string which, CancellationToken cancellationToken)
+    private static async Task<long[]> InStateAsync(NpgsqlConnection connection, string[] states, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand($"select coalesce(array_agg(id), array[]::bigint[]) from segmentation.builds where {which}", connection);
+        await using var command = new NpgsqlCommand("select coalesce(array_agg(id), array[]::bigint[]) from segmentation.builds where state = any($1)", connection);
+        command.Parameters.Add(new() { Value = states });
         return (long[])(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
