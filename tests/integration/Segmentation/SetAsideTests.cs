@@ -2,43 +2,13 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using EventSegmentation.Contracts;
-using Npgsql;
 using RabbitMQ.Client;
 
 namespace EventSegmentation.IntegrationTests.Segmentation;
 
-/// <summary>What could not be stored lies aside with its reason, and is sent again by a call: stored once the cause is gone, aside again while it is not.</summary>
+/// <summary>What could not be stored lies aside with its reason, and is sent again by a call.</summary>
 public sealed class SetAsideTests(SegmentationService service) : IClassFixture<SegmentationService>
 {
-    [Fact]
-    public async Task A_batch_that_could_not_be_stored_is_sent_again_once_its_cause_is_gone()
-    {
-        await ExecuteAsync("alter table public.mt_events add constraint no_poison check (coalesce(data ->> 'EventType', '') <> 'Poison')");
-        await service.SendAsync(
-            SegmentationService.Event("Fine", new { ContactId = "ada" }, id: "fine"), SegmentationService.Event("Poison", new { ContactId = "ada" }, id: "poison"));
-        await service.SendAsync(SegmentationService.Event("Poison", new { ContactId = "bob" }, id: "another"));
-        var listed = await Eventually.BecomesAsync(ListAsync, items => items.Length == 2, "two batches aside");
-        listed.Should().AllSatisfy(item =>
-        {
-            item.GetProperty("queue").GetString().Should().Be(BrokerNames.NormalizedQueue);
-            item.GetProperty("reason").GetString().Should().Contain("no_poison");
-            item.GetProperty("since").GetString().Should().NotBeNullOrEmpty();
-        });
-        (await ListAsync()).Should().HaveCount(2, "to look at them takes none");
-        (await StoredAsync()).Should().Be("fine");
-
-        // The cause is there still: one goes and comes back, and no more happens by itself.
-        (await ResendAsync("""{"limit":1}""")).Should().Be($"{BrokerNames.NormalizedQueue} 1 1, {BrokerNames.ImportsQueue} 0 0, {BrokerNames.RefusalsQueue} 0 0");
-        await Eventually.BecomesAsync(ListAsync, items => items.Length == 2, "it being aside again");
-        (await StoredAsync()).Should().Be("fine");
-
-        await ExecuteAsync("alter table public.mt_events drop constraint no_poison");
-        (await ResendAsync($$"""{"queue":"{{BrokerNames.NormalizedQueue}}"}""")).Should().Be($"{BrokerNames.NormalizedQueue} 2 0");
-        await Eventually.BecomesAsync(StoredAsync, stored => stored == "another fine poison", "all being stored, each once");
-        (await ListAsync()).Should().BeEmpty();
-        (await ResendAsync("{}")).Should().StartWith($"{BrokerNames.NormalizedQueue} 0 0");
-    }
-
     [Fact]
     public async Task A_message_that_nobody_understands_keeps_its_body_through_being_sent_again()
     {
@@ -80,15 +50,5 @@ public sealed class SetAsideTests(SegmentationService service) : IClassFixture<S
         answer.StatusCode.Should().Be(HttpStatusCode.OK);
         return string.Join(", ", (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("items").EnumerateArray()
             .Select(item => $"{item.GetProperty("queue").GetString()} {item.GetProperty("resent").GetInt32()} {item.GetProperty("left").GetInt64()}"));
-    }
-
-    private Task<string> StoredAsync() => service.Database.ScalarAsync<string>(
-        "select coalesce(string_agg(data ->> 'EventId', ' ' order by data ->> 'EventId'), '') from public.mt_events where type = 'event_recorded'");
-
-    private async Task ExecuteAsync(string sql)
-    {
-        await using var source = NpgsqlDataSource.Create(service.Database.ConnectionString);
-        await using var command = source.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync();
     }
 }
