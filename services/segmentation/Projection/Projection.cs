@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using EventSegmentation.Evaluation;
 using EventSegmentation.Segmentation.Builds;
 using EventSegmentation.Segmentation.Ledger;
 using EventSegmentation.Segmentation.Streams;
@@ -21,6 +22,7 @@ internal sealed class Projection : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly StreamFollower _follower = new();
     private readonly BuildWork _build;
+    private readonly Suspension _suspension;
     private ActivePlan _plan;
     private Positions _positions;
     private readonly RelayPaceStore _pace;
@@ -29,7 +31,7 @@ internal sealed class Projection : IAsyncDisposable
 
     private Projection(NpgsqlConnection connection, BuildWork build, ProjectionTools tools, ActivePlan plan, Positions positions)
     {
-        _build = build;
+        (_build, _suspension) = (build, new(connection, tools));
         _connection = connection;
         (_partitions, _options, _metrics, _time) = (tools.Partitions, tools.Options, tools.Metrics, tools.Time);
         (_plan, _positions, _pace) = (plan, positions, new(tools.Time));
@@ -59,9 +61,17 @@ internal sealed class Projection : IAsyncDisposable
     public async Task<bool> RunOnceAsync(CancellationToken cancellationToken)
     {
         await RefreshPlanAsync(cancellationToken);
+        if (_plan.Faults.Count > 0)
+            return await _suspension.SuspendAsync(_plan.Faults, cancellationToken);
         try
         {
             return await RunAsync(cancellationToken);
+        }
+        catch (SegmentFaultException fault)
+        {
+            // Rolled back; the next round evaluates all but these.
+            _timers = TimerPlace.Start;
+            return await _suspension.SuspendAsync(Suspension.Of(fault), cancellationToken);
         }
         catch (PostgresException exception) when (PlanStore.IsChanged(exception))
         {
@@ -105,6 +115,7 @@ internal sealed class Projection : IAsyncDisposable
         var plan = await PlanStore.LoadAsync(_connection, _plan, cancellationToken);
         var isSame = plan.Version == _plan.Version;
         _plan = plan;
+        _metrics.SuspendedSegments = plan.Suspended;
         if (isSame)
             return;
         await _build.UseAsync(plan, cancellationToken);
