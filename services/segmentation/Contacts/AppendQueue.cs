@@ -54,7 +54,7 @@ internal sealed partial class AppendQueue(
 
     private readonly WakeUp _crowded = new();
     private readonly Channel<Submission> _waiting = Channel.CreateBounded<Submission>(lane.MaxWaiting);
-    private readonly ResiliencePipeline _retry = BuildRetry(time);
+    private readonly ResiliencePipeline _retry = BuildRetry(time, metrics);
     private long _gathered;
 
     /// <summary>True while batches wait for a transaction.</summary>
@@ -199,19 +199,9 @@ internal sealed partial class AppendQueue(
         }
     }
 
-    private static ResiliencePipeline BuildRetry(TimeProvider time) =>
+    private static ResiliencePipeline BuildRetry(TimeProvider time, Metrics metrics) =>
         new ResiliencePipelineBuilder { TimeProvider = time }
-            .AddRetry(new RetryStrategyOptions
-            {
-                Name = "database outage",
-                ShouldHandle = args => ValueTask.FromResult(
-                    args.Outcome.Exception is { } exception and not OperationCanceledException && !DatabaseFaults.IsData(exception)),
-                MaxRetryAttempts = int.MaxValue,
-                Delay = TimeSpan.FromMilliseconds(100),
-                MaxDelay = MaxPause,
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-            })
+            .AddRetry(OutageRetry.Of("append", exception => exception is not OperationCanceledException && !DatabaseFaults.IsData(exception), MaxPause, metrics))
             .AddRetry(new RetryStrategyOptions
             {
                 Name = "race",

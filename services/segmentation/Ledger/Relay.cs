@@ -3,7 +3,6 @@ using EventSegmentation.Segmentation.Schema;
 using EventSegmentation.Segmentation.Streams;
 using EventSegmentation.Segmentation.Telemetry;
 using Polly;
-using Polly.Retry;
 
 namespace EventSegmentation.Segmentation.Ledger;
 
@@ -77,22 +76,7 @@ internal sealed partial class Relay(
 
     private ResiliencePipeline BuildRetry() =>
         new ResiliencePipelineBuilder { TimeProvider = time }
-            .AddRetry(new RetryStrategyOptions
-            {
-                Name = "relay",
-                ShouldHandle = args => ValueTask.FromResult(
-                    args.Outcome.Exception is not null && !args.Context.CancellationToken.IsCancellationRequested),
-                MaxRetryAttempts = int.MaxValue,
-                Delay = TimeSpan.FromMilliseconds(100),
-                MaxDelay = MaxPause,
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                OnRetry = args =>
-                {
-                    LogRetry(args.Outcome.Exception!.GetType().Name, args.Outcome.Exception.Message);
-                    return ValueTask.CompletedTask;
-                },
-            })
+            .AddRetry(OutageRetry.Of("relay", _ => true, MaxPause, metrics, told: fault => LogRetry(fault.GetType().Name, fault.Message)))
             .Build();
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Publishing transitions failed and is tried again: {Fault}: {Reason}")]

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using EventSegmentation.Evaluation;
 using EventSegmentation.Segmentation.Builds;
 using EventSegmentation.Segmentation.Ledger;
 using EventSegmentation.Segmentation.Streams;
@@ -21,6 +22,7 @@ internal sealed class Projection : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly StreamFollower _follower = new();
     private readonly BuildWork _build;
+    private readonly Suspension _suspension;
     private ActivePlan _plan;
     private Positions _positions;
     private readonly RelayPaceStore _pace;
@@ -28,7 +30,7 @@ internal sealed class Projection : IAsyncDisposable
 
     private Projection(NpgsqlConnection connection, BuildWork build, ProjectionTools tools, ActivePlan plan, Positions positions)
     {
-        _build = build;
+        (_build, _suspension) = (build, new(connection, tools));
         _connection = connection;
         (_partitions, _options, _metrics, _time) = (tools.Partitions, tools.Options, tools.Metrics, tools.Time);
         (_plan, _positions, _pace) = (plan, positions, new(tools.Time));
@@ -67,6 +69,12 @@ internal sealed class Projection : IAsyncDisposable
         {
             return await RunAsync(cancellationToken);
         }
+        catch (SegmentFaultException fault)
+        {
+            // Rolled back; the next round evaluates all but these.
+            _timers = TimerPlace.Start;
+            return await _suspension.SuspendAsync(Suspension.Of(fault), cancellationToken);
+        }
         catch (PostgresException exception) when (PlanStore.IsChanged(exception))
         {
             // Rolled back; the next round begins with the new one.
@@ -88,7 +96,10 @@ internal sealed class Projection : IAsyncDisposable
 
     private async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
-        var news = await FollowAsync(cancellationToken);
+        var seen = await LookAsync(cancellationToken);
+        if (_plan.Faults.Count > 0)
+            return await _suspension.SuspendAsync(_plan.Faults, cancellationToken);
+        var news = await FollowAsync(seen, cancellationToken);
         var now = Now();
         var timers = await FireAsync(now, cancellationToken);
         var areTimersSeen = _timers == TimerPlace.Start && !IsClockWaiting;
@@ -105,14 +116,15 @@ internal sealed class Projection : IAsyncDisposable
     {
         var (plan, news) = await PlanStore.LookAsync(_connection, _plan, _follower, _positions, _options.ProjectionBatch, cancellationToken);
         _plan = plan ?? await PlanStore.LoadAsync(_connection, cancellationToken);
+        _metrics.SuspendedSegments = _plan.Suspended;
         if (plan is null)
             await _build.UseAsync(_plan, cancellationToken);
         return await StreamFollower.WithMovesAsync(_connection, news, _positions, cancellationToken);
     }
 
-    private async Task<NewEvents> FollowAsync(CancellationToken cancellationToken)
+    // Returns what it took in: nothing was read if it could not go on.
+    private async Task<NewEvents> FollowAsync(NewEvents news, CancellationToken cancellationToken)
     {
-        var news = await LookAsync(cancellationToken);
         _metrics.ProjectionLag = news.GivenOut - news.Position;
         MustWait = news.MustWait;
         if (news.Position == _positions.First)
