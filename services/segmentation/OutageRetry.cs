@@ -17,20 +17,20 @@ internal static class OutageRetry
     /// <param name="told">Is told of each fault that is tried again.</param>
     public static RetryStrategyOptions Of(
         string call, Func<Exception, bool> passes, TimeSpan longest, Metrics metrics, int tries = int.MaxValue, Action<Exception>? told = null) => new()
-    {
-        Name = call,
-        ShouldHandle = args => ValueTask.FromResult(
-            args.Outcome.Exception is { } exception && !args.Context.CancellationToken.IsCancellationRequested && passes(exception)),
-        MaxRetryAttempts = tries,
-        Delay = First,
-        MaxDelay = longest,
-        BackoffType = DelayBackoffType.Exponential,
-        UseJitter = true,
-        OnRetry = args =>
         {
-            metrics.Retried(call);
-            told?.Invoke(args.Outcome.Exception!);
-            return ValueTask.CompletedTask;
-        },
-    };
+            Name = call,
+            ShouldHandle = args => ValueTask.FromResult(
+                args.Outcome.Exception is { } exception && !args.Context.CancellationToken.IsCancellationRequested && passes(exception)),
+            MaxRetryAttempts = tries,
+            Delay = First,
+            MaxDelay = longest,
+            BackoffType = DelayBackoffType.Exponential,
+            UseJitter = true,
+            OnRetry = args =>
+            {
+                metrics.Retried(call);
+                told?.Invoke(args.Outcome.Exception!);
+                return ValueTask.CompletedTask;
+            },
+        };
 }

@@ -59,26 +59,19 @@ internal sealed partial class Relay(
         if (partitions.Count == 0)
             return false;
         await using var connection = await database.Pool.OpenConnectionAsync(cancellationToken);
-        var positions = await CheckpointStore.ReadAsync(connection, CheckpointStore.Relay, partitions, cancellationToken);
-
-        // Before the entries: what comes in between is left for the next batch.
-        var end = await LedgerStore.EndAsync(connection, cancellationToken);
-        metrics.RelayLag = end - positions.First;
-        if (end == positions.First)
+        var news = await LedgerStore.ReadNewsAsync(connection, partitions, MaxStride, MaxBatch, cancellationToken);
+        metrics.RelayLag = news.End - news.Positions.First;
+        if (news.Reached == news.Positions.First)
             return false;
 
-        var reach = Math.Min(end, positions.First + MaxStride);
-        var read = await LedgerStore.ReadToldAsync(connection, positions, reach, MaxBatch, cancellationToken);
-        var told = read.FindAll(row => positions.Lacks(Partition.Of(row.Entry.ContactId), row.Position));
-        var identifiers = await LedgerStore.IdentifiersAsync(connection, told, cancellationToken);
+        var identifiers = await LedgerStore.IdentifiersAsync(connection, news.Told, cancellationToken);
         await publisher.PublishAsync(
-            [.. told.Select(row => new OutgoingTransition(row.Transition(identifiers[row.Entry.ContactId]), row.Entry.TraceParent))], cancellationToken);
+            [.. news.Told.Select(row => new OutgoingTransition(row.Transition(identifiers[row.Entry.ContactId]), row.Entry.TraceParent))], cancellationToken);
         var now = time.GetUtcNow();
-        foreach (var row in told)
+        foreach (var row in news.Told)
             metrics.Published(row.Entry, now);
-        var reached = read.Count < MaxBatch ? reach : read[^1].Position;
-        await CheckpointStore.RaiseAsync(connection, CheckpointStore.Relay, partitions, reached, cancellationToken);
-        return reached < end;
+        await CheckpointStore.RaiseAsync(connection, CheckpointStore.Relay, partitions, news.Reached, cancellationToken);
+        return news.Reached < news.End;
     }
 
     private ResiliencePipeline BuildRetry() =>

@@ -1,6 +1,7 @@
 using EventSegmentation.Evaluation;
 using EventSegmentation.Segmentation.Builds;
 using EventSegmentation.Segmentation.Schema;
+using EventSegmentation.Segmentation.Streams;
 using Npgsql;
 
 namespace EventSegmentation.Segmentation.Projection;
@@ -15,8 +16,8 @@ internal static class PlanStore
 
     private sealed record Row(long Id, long SegmentId, string Key, long VersionId, int Version, long[] Before, string? Group, bool IsNext, bool IsSuspended, Definition Definition, string? Fault);
 
-    /// <summary>The present plan; if that of <paramref name="known"/> is still evaluated, what was compiled for it.</summary>
-    public static async Task<ActivePlan> LoadAsync(NpgsqlConnection connection, ActivePlan? known, CancellationToken cancellationToken)
+    /// <summary>The present plan.</summary>
+    public static async Task<ActivePlan> LoadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         // One statement, one snapshot: the version and what it stands for belong together.
         await using var command = new NpgsqlCommand("""
@@ -25,11 +26,10 @@ internal static class PlanStore
                    e.id, e.segment_id, s.key, v.id, v.version, e.before, e.group_key, e.state = 'building', v.condition, v.time_zone,
                    p.swapped_at, p.swapped_sequence, e.suspended is not null
             from segmentation.plan p
-            left join segmentation.editions e on p.editions <> $1 and e.state in ('building', 'live', 'retiring')
+            left join segmentation.editions e on e.state in ('building', 'live', 'retiring')
             left join segmentation.segment_versions v on v.id = e.version_id
             left join segmentation.segments s on s.id = e.segment_id
             """, connection);
-        command.Parameters.Add(new() { Value = known?.Version ?? 0 });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
 
         var (version, isWaiting, isBuilding, swap) = (0L, false, false, default(LastSwap));
@@ -38,13 +38,30 @@ internal static class PlanStore
         {
             (version, isWaiting, isBuilding) = (reader.GetInt64(0), reader.GetBoolean(1), reader.GetBoolean(2));
             swap = new(reader.GetFieldValue<DateTimeOffset>(13), reader.GetInt64(14));
-            if (version == known?.Version)
-                return known with { IsWaiting = isWaiting };
             if (!reader.IsDBNull(3))
                 rows.Add(Read(reader));
         }
 
         return Compile(version, rows, isWaiting, isBuilding, swap);
+    }
+
+    /// <summary>
+    /// Looks in one round trip whether a plan is still evaluated and what is new in the streams. The plan is null if others are
+    /// evaluated by now: then it is to be loaded.
+    /// </summary>
+    public static async Task<(ActivePlan? Plan, NewEvents News)> LookAsync(
+        NpgsqlConnection connection, ActivePlan known, StreamFollower follower, Positions positions, int limit, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands = { new("select editions, exists (select from segmentation.builds where state = 'waiting') from segmentation.plan") },
+        };
+        StreamFollower.AddTo(batch, positions, limit);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        var plan = reader.GetInt64(0) == known.Version ? known with { IsWaiting = reader.GetBoolean(1) } : null;
+        await reader.NextResultAsync(cancellationToken);
+        return (plan, await follower.ReadAsync(reader, positions, cancellationToken));
     }
 
     /// <summary>

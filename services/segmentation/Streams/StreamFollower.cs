@@ -53,42 +53,46 @@ internal sealed class StreamFollower
     /// <summary>Reads up to <paramref name="limit"/> events after the first of some positions, and returns those that each partition lacks.</summary>
     public async Task<NewEvents> ReadAsync(NpgsqlConnection connection, Positions positions, int limit, CancellationToken cancellationToken)
     {
-        var news = await ReadRowsAsync(connection, positions, limit, cancellationToken);
-        long[] merges = [.. news.Events.Where(stored => stored.Fact is ContactMergedInto).Select(stored => stored.Sequence)];
-        if (merges.Length == 0)
-            return news;
-        var moves = await ContactMoves.ReadAsync(connection, merges, cancellationToken);
-        return moves.Count == 0 ? news : WithMoves(news, moves, positions);
+        NewEvents news;
+        await using (var batch = new NpgsqlBatch(connection))
+        {
+            AddTo(batch, positions, limit);
+            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+            news = await ReadAsync(reader, positions, cancellationToken);
+        }
+
+        return await WithMovesAsync(connection, news, positions, cancellationToken);
     }
 
-    private async Task<NewEvents> ReadRowsAsync(NpgsqlConnection connection, Positions positions, int limit, CancellationToken cancellationToken)
+    /// <summary>
+    /// What <see cref="ReadAsync(NpgsqlConnection, Positions, int, CancellationToken)"/> does, for a round trip that does more:
+    /// <see cref="ReadAsync(NpgsqlDataReader, Positions, CancellationToken)"/> takes the rows, and then <see cref="WithMovesAsync"/> is due.
+    /// </summary>
+    public static void AddTo(NpgsqlBatch batch, Positions positions, int limit)
     {
-        var (position, areAll) = (positions.First, positions is { AreAll: true, AreTogether: true });
-        var rows = new NpgsqlBatchCommand(areAll ? Everything : OfPartitions)
+        var rows = new NpgsqlBatchCommand(IsOfAll(positions) ? Everything : OfPartitions)
         {
-            Parameters = { new() { Value = position }, new() { Value = limit } },
+            Parameters = { new() { Value = positions.First }, new() { Value = limit } },
         };
-        if (!areAll)
+        if (!IsOfAll(positions))
             rows.Parameters.Add(PartitionParameter.Of(positions.Partitions));
 
         // Three statements, three snapshots, in this order: whatever number was given out by the first look and
         // is held by none of the writers of the second is either visible to the third or never will be.
-        await using var batch = new NpgsqlBatch(connection)
-        {
-            BatchCommands =
-            {
-                new("select last_value from public.mt_events_sequence"),
-                new("""
-                    select distinct virtualtransaction from pg_locks
-                    where locktype = 'relation' and relation = 'public.mt_events_sequence'::regclass
-                      and database = (select oid from pg_database where datname = current_database())
-                      and mode = 'RowExclusiveLock' and pid <> pg_backend_pid()
-                    """),
-                rows,
-            },
-        };
+        batch.BatchCommands.Add(new("select last_value from public.mt_events_sequence"));
+        batch.BatchCommands.Add(new("""
+            select distinct virtualtransaction from pg_locks
+            where locktype = 'relation' and relation = 'public.mt_events_sequence'::regclass
+              and database = (select oid from pg_database where datname = current_database())
+              and mode = 'RowExclusiveLock' and pid <> pg_backend_pid()
+            """));
+        batch.BatchCommands.Add(rows);
+    }
 
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+    /// <inheritdoc cref="AddTo"/>
+    public async Task<NewEvents> ReadAsync(NpgsqlDataReader reader, Positions positions, CancellationToken cancellationToken)
+    {
+        var position = positions.First;
         await reader.ReadAsync(cancellationToken);
         var givenOut = reader.GetInt64(0);
 
@@ -106,12 +110,24 @@ internal sealed class StreamFollower
                 break;
             position = sequence;
             read++;
-            if (areAll || positions.Lacks(reader.GetInt16(6), sequence))
+            if (IsOfAll(positions) || positions.Lacks(reader.GetInt16(6), sequence))
                 events.Add(StoredEvent.Read(reader));
         }
 
         return new(events, position, givenOut) { Read = read };
     }
+
+    /// <inheritdoc cref="AddTo"/>
+    public static async Task<NewEvents> WithMovesAsync(NpgsqlConnection connection, NewEvents news, Positions positions, CancellationToken cancellationToken)
+    {
+        long[] merges = [.. news.Events.Where(stored => stored.Fact is ContactMergedInto).Select(stored => stored.Sequence)];
+        if (merges.Length == 0)
+            return news;
+        var moves = await ContactMoves.ReadAsync(connection, merges, cancellationToken);
+        return moves.Count == 0 ? news : WithMoves(news, moves, positions);
+    }
+
+    private static bool IsOfAll(Positions positions) => positions is { AreAll: true, AreTogether: true };
 
     // Whoever takes a contact over waits until its old partition has been followed up to the merge. Of two that wait for each
     // other the one at the earlier merge need not: the other has come past it.

@@ -1,6 +1,6 @@
 using EventSegmentation.Segmentation.Builds;
-using EventSegmentation.Segmentation.Segments;
 using EventSegmentation.Segmentation.Http;
+using EventSegmentation.Segmentation.Segments;
 using EventSegmentation.Segmentation.Streams;
 
 namespace EventSegmentation.IntegrationTests.Builds;
