@@ -50,23 +50,9 @@ internal sealed class StreamFollower
 
     private sealed record Gap(long First, long GivenOut, IReadOnlySet<string> Writers);
 
-    /// <summary>Reads up to <paramref name="limit"/> events after the first of some positions, and returns those that each partition lacks.</summary>
-    public async Task<NewEvents> ReadAsync(NpgsqlConnection connection, Positions positions, int limit, CancellationToken cancellationToken)
-    {
-        NewEvents news;
-        await using (var batch = new NpgsqlBatch(connection))
-        {
-            AddTo(batch, positions, limit);
-            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-            news = await ReadAsync(reader, positions, cancellationToken);
-        }
-
-        return await WithMovesAsync(connection, news, positions, cancellationToken);
-    }
-
     /// <summary>
-    /// What <see cref="ReadAsync(NpgsqlConnection, Positions, int, CancellationToken)"/> does, for a round trip that does more:
-    /// <see cref="ReadAsync(NpgsqlDataReader, Positions, CancellationToken)"/> takes the rows, and then <see cref="WithMovesAsync"/> is due.
+    /// Asks in a round trip of the caller's for up to <paramref name="limit"/> events after the first of some positions, of which
+    /// <see cref="ReadAsync"/> returns those that each partition lacks; then <see cref="WithMovesAsync"/> is due.
     /// </summary>
     public static void AddTo(NpgsqlBatch batch, Positions positions, int limit)
     {
