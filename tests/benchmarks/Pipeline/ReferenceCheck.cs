@@ -17,6 +17,7 @@ internal sealed class ReferenceCheck(Stack stack, uint seed)
     /// <param name="sent">The streams and how many events of each were sent.</param>
     public async Task<Check> RunAsync(string scenario, int contacts, IReadOnlyList<(EventStream Stream, int Events)> sent)
     {
+        var asked = DateTimeOffset.UtcNow;
         var random = new Random((int)seed);
         var sample = Enumerable.Range(0, Sampled).Select(_ => random.Next(contacts)).ToHashSet();
         var ids = Expected(sample, sent);
@@ -33,7 +34,7 @@ internal sealed class ReferenceCheck(Stack stack, uint seed)
                 continue;
             }
 
-            var (now, segments) = await SettledMemberships.ReadAsync(stack.Database, contact)
+            var (now, segments) = await SettledMemberships.ReadAsync(stack.Database, contact, asked)
                 ?? throw new TimeoutException($"A timer of contact {contact} is overdue by more than {SettledMemberships.TimersCatchUp.TotalSeconds} s.");
             memberships += segments.Count;
             wrongMemberships += definitions.Count(definition =>

@@ -13,11 +13,11 @@ internal static class MembershipCheck
     public static async Task<int> RunAsync(
         NpgsqlDataSource store, StoredPeople people, IReadOnlyDictionary<string, Definition> definitions, IReadOnlySet<string> listed, Findings findings)
     {
-        var (histories, compared) = (new PersonHistoryStore(store), 0);
+        var (histories, compared, asked) = (new PersonHistoryStore(store), 0, DateTimeOffset.UtcNow);
         foreach (var contact in people.Facts.Keys)
         {
             var history = (await histories.ReadAsync(contact, CancellationToken.None))!;
-            if (await SettledMemberships.ReadAsync(store, contact) is not var (now, segments))
+            if (await SettledMemberships.ReadAsync(store, contact, asked) is not var (now, segments))
             {
                 findings.Add($"a timer of contact {contact} is overdue by more than {SettledMemberships.TimersCatchUp.TotalSeconds} s");
                 continue;

@@ -22,10 +22,10 @@ internal static class HalfDoneFaults
     private static readonly TimeSpan SlowFor = TimeSpan.FromSeconds(2);
 
     // Whoever was killed a moment ago must be back at work first.
-    private static readonly TimeSpan WorkLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan WorkLimit = TimeSpan.FromSeconds(30);
 
     // Whoever has no news has no such moment.
-    private static readonly TimeSpan MomentLimit = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan MomentLimit = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(10);
 
     public static IEnumerable<FaultKind> All =>
