@@ -109,26 +109,28 @@ internal static class HalfDoneFaults
             where a.application_name = $1 and l.locktype = 'advisory' and l.classid = {AdvisoryLocks.Partitions}::oid and l.granted)
         """, service.Name);
 
-    /// <summary>Returns as soon as the database says so; false if it does not within a limit, or is away.</summary>
+    /// <summary>Returns as soon as the database says so; false if it does not within a limit, be it that it is away.</summary>
     private static async Task<bool> UntilAsync(NpgsqlDataSource store, TimeSpan limit, string question, params string[] parameters)
     {
-        var began = TimeProvider.System.GetTimestamp();
-        try
+        for (var began = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(began) < limit; await Task.Delay(Look))
         {
-            await using var connection = await store.OpenConnectionAsync();
-            await using var command = new NpgsqlCommand(question, connection);
-            foreach (var parameter in parameters)
-                command.Parameters.Add(new() { Value = parameter });
-            while (TimeProvider.System.GetElapsedTime(began) < limit)
+            try
             {
-                if ((bool)(await command.ExecuteScalarAsync())!)
-                    return true;
-                await Task.Delay(Look);
+                await using var connection = await store.OpenConnectionAsync();
+                await using var command = new NpgsqlCommand(question, connection);
+                foreach (var parameter in parameters)
+                    command.Parameters.Add(new() { Value = parameter });
+                while (TimeProvider.System.GetElapsedTime(began) < limit)
+                {
+                    if ((bool)(await command.ExecuteScalarAsync())!)
+                        return true;
+                    await Task.Delay(Look);
+                }
             }
-        }
-        catch (NpgsqlException)
-        {
-            // Another fault has taken the database away.
+            catch (NpgsqlException)
+            {
+                // Another fault has taken the database away; it comes back.
+            }
         }
 
         return false;
