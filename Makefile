@@ -9,6 +9,7 @@ CONTACTS ?= 100000
 SEGMENTS ?= 100
 SCENARIOS ?=
 SECONDS ?= 1800
+KINDS ?=
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d " ")
 
 help: ## this list
@@ -32,8 +33,8 @@ test: ## all tests, against PostgreSQL and RabbitMQ instances of their own
 prove: ## the laws of the evaluator on many new cases; CASES=50000 and SEED=7 choose them
 	@PROVE_CASES=$(CASES) PROVE_SEED=$(SEED) dotnet test tests/evaluation -c Release --nologo --logger "console;verbosity=detailed"
 
-chaos: ## the whole system under load while everything breaks; SECONDS=1800 and SEED=7 choose how long and what
-	@CHAOS_SECONDS=$(SECONDS) CHAOS_SEED=$(SEED) deploy/local/chaos.sh
+chaos: ## the whole system under load while everything breaks; SECONDS=1800, SEED=7 and KINDS="poisoned,killed" choose how long and what
+	@CHAOS_SECONDS=$(SECONDS) CHAOS_SEED=$(SEED) CHAOS_KINDS="$(KINDS)" deploy/local/chaos.sh
 
 alerts-check: ## Prometheus' own tool over its settings and the alerts; PROMTOOL=/path names it
 	@deploy/monitoring/check.sh
