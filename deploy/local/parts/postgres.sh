@@ -19,7 +19,7 @@ postgres_prepare() {
     rm -rf "$data.new"
     {
         "${AS[@]}" "$POSTGRES_BIN/initdb" -D "$data.new" --username=postgres --auth=reject \
-            --encoding=UTF8 --locale=C.UTF-8 --no-instructions &&
+            --encoding=UTF8 --locale=C.UTF-8 --lc-collate=C --no-instructions &&
             "${AS[@]}" "$POSTGRES_BIN/postgres" --single -D "$data.new" postgres <<SQL
 CREATE ROLE $DATABASE LOGIN $1 PASSWORD '$(secret postgres)'
 CREATE DATABASE $DATABASE OWNER $DATABASE

@@ -20,16 +20,16 @@ internal static class NewSegment
         await SegmentSet.DefineAsync(stack, settings.Segments);
         await using var work = await FixedWork.StartAsync(stack, report, settings);
         await work.WarmUpAsync(new(0, settings.Contacts), settings.Events / FixedWork.WarmUpShare);
-        using var sender = await Sender.OpenAsync(stack, Connections);
         var history = work.Stream("history", new(0, settings.Contacts));
         var requests = new RequestMaker(stack).Batches(history, settings.Events, Firehose.OfRequest);
-        var stored = await work.MeasureAsync(history, settings.Events, () => sender.SendAsync(requests));
+        var stored = await work.MeasureAsync(history, settings.Events, () => StoreAsync(stack, requests));
 
         report.Add(Name, "events stored before", settings.Events, "");
         report.Add(Name, "live, nothing else going on", await BuildAsync(stack, "new-alone", 120), "s");
         report.Add(Name, "its members", await MembersAsync(stack, "new-alone"), "");
         await work.Arrival.WaitAsync(work.Sent);
 
+        using var sender = await Sender.OpenAsync(stack, Connections);
         var every = TimeSpan.FromSeconds(Firehose.OfRequest / (stored.Rate * LoadPercent / 100));
         var live = work.Stream("live", new(0, settings.Contacts));
         var building = Task.Run(() => BuildAsync(stack, "new-beside", 130));
@@ -39,6 +39,13 @@ internal static class NewSegment
         delays.AddTo(report, Name, "events meanwhile");
         Console.WriteLine("  no peer: DuckDB.NET.Data.Full does not restore here, because the package with its binaries is not served");
         await work.CheckAsync(Name, settings.Contacts);
+    }
+
+    // Ingestion closes connections that are idle for as long as it takes to project a long history, so the load has its own.
+    private static async Task StoreAsync(Stack stack, IReadOnlyList<ReadyRequest> requests)
+    {
+        using var sender = await Sender.OpenAsync(stack, Connections);
+        await sender.SendAsync(requests);
     }
 
     // Seconds from asking for it to its serving.
