@@ -18,6 +18,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
     private readonly string _assembly;
     private readonly IReadOnlyDictionary<string, string> _settings;
     private readonly ConcurrentQueue<string> _lines = new();
+    private readonly ConcurrentQueue<string> _complaints = new();
     private readonly TestCertificate? _certificate;
     private Process? _process;
 
@@ -36,6 +37,12 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     /// <summary>The last lines that it wrote.</summary>
     public IReadOnlyList<string> Log => [.. _lines];
+
+    /// <summary>The first lines that it wrote which are no information: warnings, errors, and what is no line of the log at all.</summary>
+    public IReadOnlyList<string> Complaints => [.. _complaints];
+
+    /// <summary>True once the process has ended, however it did.</summary>
+    public bool HasEnded => _process!.HasExited;
 
     /// <summary>Starts <c>ingestion</c> or <c>segmentation</c> and waits until it is ready.</summary>
     /// <param name="certificate">Serves HTTPS with it; null for HTTP.</param>
@@ -116,6 +123,8 @@ internal sealed class ServiceProcess : IAsyncDisposable
     {
         if (line is null)
             return;
+        if (!line.Contains("\"LogLevel\":\"Information\"", StringComparison.Ordinal) && _complaints.Count < LinesKept)
+            _complaints.Enqueue(line);
         _lines.Enqueue(line);
         while (_lines.Count > LinesKept)
             _lines.TryDequeue(out _);
