@@ -78,7 +78,7 @@ public sealed class Definition
 
         if (!JsonText.IsReadable(condition))
         {
-            findings.Refuse("", "found half a surrogate pair in a text, expected Unicode");
+            findings.Refuse("", "found half a surrogate pair in a text, or bytes that are no UTF-8, expected Unicode");
             return new DefinitionResult(null, findings.Errors, []);
         }
 

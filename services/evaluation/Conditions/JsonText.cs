@@ -1,9 +1,10 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace EventSegmentation.Evaluation.Conditions;
 
-/// <summary>An escape that is half a surrogate pair is JSON but no text, and .NET throws wherever it is read. So it is kept out.</summary>
+/// <summary>Half a surrogate pair, as an escape, and bytes that are no UTF-8 pass as JSON but are no text, and .NET throws wherever they are read. So they are kept out.</summary>
 internal static class JsonText
 {
     private static readonly JsonElement Nothing = JsonElement.Parse("{}");
@@ -14,8 +15,14 @@ internal static class JsonText
     /// <summary>Whether every string and every name is a text.</summary>
     public static bool IsReadable(JsonElement json)
     {
-        // Only an escape can be half a pair: the parser has checked the bytes themselves.
-        if (json.ValueKind == JsonValueKind.Undefined || JsonMarshal.GetRawUtf8Value(json).IndexOf(@"\u"u8) < 0)
+        if (json.ValueKind == JsonValueKind.Undefined)
+            return true;
+
+        // The parser looks at the structure alone: the bytes of a text are not checked before it is read.
+        var raw = JsonMarshal.GetRawUtf8Value(json);
+        if (!Utf8.IsValid(raw))
+            return false;
+        if (raw.IndexOf(@"\u"u8) < 0)
             return true;
         try
         {

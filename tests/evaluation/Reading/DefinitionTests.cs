@@ -70,6 +70,25 @@ public sealed class DefinitionTests
         result.Errors.Should().Contain(error => error.Pointer == place && error.Detail.Contains(detail), string.Join("; ", result.Errors));
     }
 
+    [Theory]
+    [InlineData(0xFF)]
+    [InlineData(0xE2)]
+    public void Bytes_that_are_no_text_are_refused(byte odd)
+    {
+        byte[] json = [.. "{\"event\":\"A"u8, odd, .. "\"}"u8];
+        var result = Definition.Parse(JsonElement.Parse(json), null);
+        result.Definition.Should().BeNull();
+        result.Errors.Should().ContainSingle().Which.Detail.Should().Contain("expected Unicode");
+    }
+
+    [Fact]
+    public void What_is_quoted_is_not_cut_within_a_character()
+    {
+        var text = $" {string.Concat(Enumerable.Repeat("😀", 40))}";
+        var result = Definition.Parse(JsonSerializer.SerializeToElement(text), null);
+        result.Errors.Should().ContainSingle().Which.Detail.Should().StartWith($"found ' {string.Concat(Enumerable.Repeat("😀", 29))}…'");
+    }
+
     [Fact]
     public void Every_error_is_reported_at_once()
     {

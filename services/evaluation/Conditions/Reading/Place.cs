@@ -38,5 +38,8 @@ internal readonly record struct Place(JsonElement Json, string Pointer)
 
     public static string Quote(string text) => $"'{Short(text)}'";
 
-    private static string Short(string text) => text.Length <= QuotedLength ? text : text[..QuotedLength] + "…";
+    // Not between the two halves of a character: half of one is no text.
+    private static string Short(string text) => text.Length <= QuotedLength
+        ? text
+        : text[..(char.IsHighSurrogate(text[QuotedLength - 1]) ? QuotedLength - 1 : QuotedLength)] + "…";
 }
