@@ -23,7 +23,8 @@ internal sealed class JsonMutation(Random random, IReadOnlyList<JsonTree> others
         for (; changes > 0; changes--)
         {
             var slots = Slots(holder).ToList();
-            Change(slots[random.Next(slots.Count)], slots.Count);
+            if (slots.Count > 0)
+                Change(slots[random.Next(slots.Count)], slots.Count);
         }
 
         return holder.Items is [var changed, ..] ? changed : new JsonTree.Leaf("null");

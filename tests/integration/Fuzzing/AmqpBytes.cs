@@ -6,13 +6,13 @@ namespace EventSegmentation.IntegrationTests.Fuzzing;
 /// <summary>Writes the values of AMQP 0-9-1, also those that no client writes.</summary>
 internal sealed class AmqpBytes
 {
-    private readonly MemoryStream _bytes = new();
+    private readonly List<byte> _bytes = [];
 
-    public byte[] ToArray() => _bytes.ToArray();
+    public byte[] ToArray() => [.. _bytes];
 
     public AmqpBytes Byte(int value)
     {
-        _bytes.WriteByte((byte)value);
+        _bytes.Add((byte)value);
         return this;
     }
 
@@ -20,7 +20,7 @@ internal sealed class AmqpBytes
     {
         Span<byte> bytes = stackalloc byte[2];
         BinaryPrimitives.WriteUInt16BigEndian(bytes, (ushort)value);
-        _bytes.Write(bytes);
+        _bytes.AddRange(bytes);
         return this;
     }
 
@@ -28,7 +28,7 @@ internal sealed class AmqpBytes
     {
         Span<byte> bytes = stackalloc byte[4];
         BinaryPrimitives.WriteUInt32BigEndian(bytes, (uint)value);
-        _bytes.Write(bytes);
+        _bytes.AddRange(bytes);
         return this;
     }
 
@@ -36,13 +36,13 @@ internal sealed class AmqpBytes
     {
         Span<byte> bytes = stackalloc byte[8];
         BinaryPrimitives.WriteInt64BigEndian(bytes, value);
-        _bytes.Write(bytes);
+        _bytes.AddRange(bytes);
         return this;
     }
 
     public AmqpBytes Raw(ReadOnlySpan<byte> bytes)
     {
-        _bytes.Write(bytes);
+        _bytes.AddRange(bytes);
         return this;
     }
 

@@ -82,7 +82,7 @@ internal sealed record CallSample(string Call, IReadOnlyList<string> Bodies, IRe
     ];
 
     private const string Document = $$"""
-        {"segments":[{"key":"k1","name":"One","condition":{{Condition}} },{"key":"k2","name":"Two","kind":"static"},{"key":"k4","name":"Four","condition":{"event":"AppLogin"}}],
+        {"segments":[{"key":"k1","name":"One","condition":{{Condition}} },{"key":"k2","name":"Two","kind":"static"},{"key":"k4","name":"Four","condition":{"event":"AppLogin"} }],
         "groups":[{"key":"g1","segments":["k1","k2"]}],"matchingRules":[{{Rule}},{"eventType":"AppLogin","on":false,"contactField":"phone","parameter":"p"}]}
         """;
 

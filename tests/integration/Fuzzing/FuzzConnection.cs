@@ -25,7 +25,7 @@ internal sealed class FuzzConnection(Uri service) : IDisposable
 
             var sending = SendAsync(request.Bytes(), isLast: !request.IsSound);
             var answer = await ReadAsync(isHead: request.Method == "HEAD").InTimeAsync();
-            await sending.InTimeAsync();
+            await sending.WaitAsync(Deadline.Default);
             if (!answer.IsKept || !request.IsSound)
                 Close();
             return answer;
