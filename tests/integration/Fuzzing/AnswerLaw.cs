@@ -19,7 +19,7 @@ internal static class AnswerLaw
         switch (answer.Status)
         {
             case 503 when answer.Headers.ContainsKey("retry-after"):
-                CheckProblem(answer);
+                CheckProblem(request, answer);
                 return "503 busy, with Retry-After";
             case >= 500:
                 throw new InvalidOperationException($"The answer is {answer.Status} {answer.Text}");
@@ -28,7 +28,7 @@ internal static class AnswerLaw
             case >= 400 when request.Method == "HEAD":
                 return status;
             case >= 400:
-                CheckProblem(answer);
+                CheckProblem(request, answer);
                 return status;
             case >= 300 or < 200:
                 throw new InvalidOperationException($"The answer is {answer.Status}, which no call has.");
@@ -39,7 +39,7 @@ internal static class AnswerLaw
         }
     }
 
-    private static void CheckProblem(FuzzAnswer answer)
+    private static void CheckProblem(FuzzRequest request, FuzzAnswer answer)
     {
         if (answer.ContentType != "application/problem+json")
             throw new InvalidOperationException($"The refusal {answer.Status} is {answer.ContentType ?? "nothing"}: {answer.Text}");
@@ -49,7 +49,7 @@ internal static class AnswerLaw
         var errors = problem.TryGetProperty("errors", out var given) && given.ValueKind == JsonValueKind.Array ? given.EnumerateArray().ToList() : [];
         if (errors.Exists(error => Text(error, "detail") is null || !error.TryGetProperty("pointer", out var pointer) || pointer.ValueKind != JsonValueKind.String))
             throw new InvalidOperationException($"An error of the refusal says too little: {answer.Text}");
-        if (NamesPlace.Contains(answer.Status) && errors.Count == 0)
+        if (request.IsSound && NamesPlace.Contains(answer.Status) && errors.Count == 0)
             throw new InvalidOperationException($"The refusal names no place: {answer.Text}");
     }
 

@@ -37,7 +37,7 @@ internal sealed record FuzzRequest(string Method, string Target, string Key, byt
     public Framing Framing { get; init; }
 
     /// <summary>True if the request is well-formed as such, so that the service itself must answer.</summary>
-    public bool IsSound => Framing is Framing.Length or Framing.Chunks && Target.Length < MaxSoundTarget && Target.All(c => c is > ' ' and < '\u007f')
+    public bool IsSound => Framing is Framing.Length or Framing.Chunks && Target.Length < MaxSoundTarget && Target.All(c => c is > ' ' and < '\u007f') && !Target.Split('?')[0].Contains("%00", StringComparison.Ordinal)
         && Headers.All(header => header.Value.Length < MaxSoundTarget && header.Value.All(c => c is >= ' ' and < '\u007f'));
 
     /// <summary>The request and, where it breaks off, nothing more.</summary>

@@ -7,7 +7,7 @@ namespace EventSegmentation.IntegrationTests.Fuzzing;
 internal static class IngestionRequests
 {
     private static readonly string[] Addresses = ["/api/v3/event", "/api/v3/events", "/api/v3/events/past"];
-    private static readonly string[] Others = ["/", "/api/v3", "/api/v3/event/", "/api/v3/events/past/x", "/openapi/v1.json", "/openapi/v2.json", "/health/ready", "/API/V3/EVENT", "/api/v3/event?x=%00", "/api/v3/event%00", "/api/v3/%ff", "/api/v3/event?a=%ff&a=1"];
+    private static readonly string[] Others = ["/", "/api/v3", "/api/v3/event/", "/api/v3/events/past/x", "/openapi/v1.json", "/health/ready", "/API/V3/EVENT", "/api/v3/event?x=%00", "/api/v3/event%00", "/api/v3/%ff", "/api/v3/event?a=%ff&a=1"];
     private static readonly string[] Methods = ["GET", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE", "BREW"];
 
     private static readonly string[] Types =
