@@ -51,7 +51,8 @@ public sealed class SegmentationFuzzTests(ITestOutputHelper output)
         await system.CreateSegmentAsync("k4", """{"contact":"email","exists":true}""");
         (await system.Api.PostAsJsonAsync("/api/segments", new { key = "k2", name = "Two", kind = "static" })).StatusCode.Should().Be(HttpStatusCode.Created);
         var events = Enumerable.Range(0, People).Select(i => new { eventTypeKey = i % 2 == 0 ? "OrderPaid" : "AppLogin", eventId = $"e{i}", @params = new { Email = $"ada{i}@example.com", totalCost = i, plan = "free" } });
-        (await system.Intake.PostAsJsonAsync("/api/v3/events", new { events })).StatusCode.Should().Be(HttpStatusCode.Accepted);
+        await Eventually.BecomesAsync(
+            async () => (await system.Intake.PostAsJsonAsync("/api/v3/events", new { events })).StatusCode, status => status == HttpStatusCode.Accepted, "the events being accepted");
         await system.SettleAsync(People);
     }
 
