@@ -2,7 +2,7 @@
 # Stops what was started for this instance and nothing else. With --clean, removes the instance and those within it.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/parts/settings.sh"
-for part in console account instance process services postgres rabbitmq; do . "$PARTS/$part.sh"; done
+for part in console account instance process services disk postgres rabbitmq; do . "$PARTS/$part.sh"; done
 
 if [[ ${1:-} == --clean ]]; then
     for inner in "$RUN_DIR"/*/event-segmentation.lock; do
@@ -20,6 +20,7 @@ else
 fi
 # Whatever RUN_DIR names, only an instance is removed; .run itself also without one, for what CI left there.
 if [[ ${1:-} == --clean ]] && { instance_exists || [[ $RUN_DIR == "$ROOT/.run" ]]; }; then
+    disk_remove
     rm -rf "$RUN_DIR"
     say "removed: ${RUN_DIR#"$ROOT/"}"
 fi

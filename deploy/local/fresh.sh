@@ -2,7 +2,7 @@
 # The instance with empty stores, and its services as they were last built. Ports, secrets and logs stay.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/parts/settings.sh"
-for part in console account instance process ports packages postgres broker-permissions rabbitmq services; do
+for part in console account instance process ports packages disk postgres broker-permissions rabbitmq services; do
     . "$PARTS/$part.sh"
 done
 

@@ -2,14 +2,16 @@
 # The two servers of an instance, by themselves: see the usage below. RUN_DIR names the instance, .run by default.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/parts/settings.sh"
-for part in console account instance process ports packages postgres broker-permissions rabbitmq test-instance; do
+for part in console account instance process ports packages disk postgres broker-permissions rabbitmq test-instance; do
     . "$PARTS/$part.sh"
 done
 
 usage() {
-    fail "usage: servers.sh up [--for-tests] | down | start|stop|kill postgres|rabbitmq
+    fail "usage: servers.sh up [--for-tests] | down | start|stop|kill postgres|rabbitmq | fill|free disk | block|unblock rabbitmq
 up starts both and makes them first; --for-tests adds what tests need and writes \$RUN_DIR/test.env.
-start waits until the server answers; stop is orderly; kill is kill -9."
+start waits until the server answers; stop is orderly; kill is kill -9.
+fill leaves the database no room on its disk (POSTGRES_DISK), free gives it back.
+block makes the broker take nothing from publishers, as when its memory is full; unblock ends that."
 }
 
 need_instance() {
@@ -50,6 +52,15 @@ case "$*" in
 'kill postgres' | 'kill rabbitmq')
     need_instance
     kill_process "$2"
+    ;;
+'fill disk' | 'free disk')
+    need_instance
+    "disk_$1"
+    ;;
+'block rabbitmq' | 'unblock rabbitmq')
+    need_instance
+    need_servers
+    "rabbitmq_$1"
     ;;
 *) usage ;;
 esac

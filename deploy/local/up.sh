@@ -2,7 +2,7 @@
 # Everything, running and ready, on loopback. Harmless and quick when it already is.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/parts/settings.sh"
-for part in console account instance process ports packages postgres broker-permissions rabbitmq build services; do
+for part in console account instance process ports packages disk postgres broker-permissions rabbitmq build services; do
     . "$PARTS/$part.sh"
 done
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using EventSegmentation.Access;
 using EventSegmentation.Segmentation.Builds;
 using EventSegmentation.Segmentation.Contacts;
@@ -30,6 +29,12 @@ namespace EventSegmentation.Segmentation;
 internal static class SegmentationHost
 {
     private const string DefaultAddress = "http://127.0.0.1:5081";
+
+    /// <summary>When a call may come again that lost to others.</summary>
+    private static readonly TimeSpan BusyRetry = TimeSpan.FromSeconds(1);
+
+    /// <summary>When a call may come again that met no database.</summary>
+    private static readonly TimeSpan DatabaseRetry = TimeSpan.FromSeconds(5);
 
     /// <exception cref="WrongSettingException">Settings are wrong.</exception>
     public static WebApplication Build(string[] args, TimeProvider? time = null)
@@ -102,24 +107,21 @@ internal static class SegmentationHost
             return AnswerAsync(context);
         }
 
-        if (error is BusyException)
-            return AnswerUnavailableAsync(context, "Busy", "Others change the same contacts at this moment. Try again.", "1");
-        if (error is NpgsqlException { IsTransient: true })
-            return AnswerUnavailableAsync(context, "The database is not available", "The database is away, restarts, or is held by others for long. Try again.", "5");
-        return Problems.Of(StatusCodes.Status500InternalServerError, "Failed", $"The call failed; the log has the reason under the trace {Activity.Current?.TraceId}.").ExecuteAsync(context);
+        var answer = error switch
+        {
+            BusyException => Problems.Later(StatusCodes.Status503ServiceUnavailable, "Busy", "Others change the same contacts at this moment. Try again.", BusyRetry),
+            NpgsqlException { IsTransient: true } => Problems.Later(
+                StatusCodes.Status503ServiceUnavailable, "The database is not available", "The database is away, restarts, or is held by others for long. Try again.", DatabaseRetry),
+            _ => Problems.Of(StatusCodes.Status500InternalServerError, "Failed", $"The call failed; the log has the reason under the trace {Activity.Current?.TraceId}."),
+        };
+        return answer.ExecuteAsync(context);
     }
 
     private static Task RefuseAsync(HttpContext context, Refusal refusal)
     {
-        if (refusal.RetryAfter is { } delay)
-            context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(delay.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-        return Problems.Of(refusal.Status, ReasonPhrases.GetReasonPhrase(refusal.Status), refusal.Detail).ExecuteAsync(context);
-    }
-
-    private static Task AnswerUnavailableAsync(HttpContext context, string title, string detail, string retryAfterSeconds)
-    {
-        context.Response.Headers.RetryAfter = retryAfterSeconds;
-        return Problems.Of(StatusCodes.Status503ServiceUnavailable, title, detail).ExecuteAsync(context);
+        var title = ReasonPhrases.GetReasonPhrase(refusal.Status);
+        var answer = refusal.RetryAfter is { } delay ? Problems.Later(refusal.Status, title, refusal.Detail, delay) : Problems.Of(refusal.Status, title, refusal.Detail);
+        return answer.ExecuteAsync(context);
     }
 
     // The framework's own refusals (no route, not JSON, too large) as problems too.

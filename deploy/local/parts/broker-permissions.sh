@@ -2,11 +2,12 @@
 # Who may do what on the broker. The patterns are RabbitMQ's: `configure` declares and deletes, `write` publishes to
 # an exchange and binds a queue, `read` consumes from a queue and binds to an exchange. A queue, and the exchange of
 # the same name that MassTransit puts before it, cannot be told apart, so a pattern covers both.
-# MassTransit declares an exchange for every message type it sends or receives, and one for a fault.
+# MassTransit declares an exchange for every message type it sends or receives, one for a fault, and one for a message that it
+# could not read: without the right to that one, a single such message would stop all who consume.
 #
 # `[.]` in place of `\.`, because the patterns stand in JSON.
 
-_fault='MassTransit:Fault'
+_fault='MassTransit:(Receive)?Fault'
 
 # What goes between the two: live events, imports, and what was refused.
 _between_queues='normalized|imports|refusals'

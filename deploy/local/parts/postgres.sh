@@ -7,6 +7,7 @@ postgres_data() { echo "$RUN_DIR/postgres/data"; }
 postgres_prepare() {
     local data
     data=$(postgres_data)
+    disk_mount
     server_directory postgres "$RUN_DIR/postgres"
     [[ ! -d $data ]] || return 0
     say 'making a PostgreSQL instance …'
@@ -32,11 +33,16 @@ postgres_start() {
     postgres_clear_crash "$data"
     choose_port postgres
     as_account postgres
-    "${AS[@]}" tee "$data/postgresql.conf" <"$ROOT/deploy/local/postgresql.conf" >/dev/null
+    postgres_configuration | "${AS[@]}" tee "$data/postgresql.conf" >/dev/null
     "${AS[@]}" tee "$data/pg_hba.conf" <<<'host all all 127.0.0.1/32 scram-sha-256' >/dev/null
     start_process postgres "${AS[@]}" "$POSTGRES_BIN/postgres" -D "$data" -p "$(port postgres)"
     wait_until "$SERVER_READY_SECONDS" postgres_settled || true
     postgres_ready || fail_with_log postgres 'PostgreSQL did not start'
+}
+
+postgres_configuration() {
+    cat "$ROOT/deploy/local/postgresql.conf"
+    if disk_mounted; then printf '\n# On a small disk, nothing is kept that can be given back.\nshared_buffers = 128MB\nmax_wal_size = 256MB\n'; fi
 }
 
 # After a crash its children leave by themselves. Its lock file stays, and would stop the next start if the id in it

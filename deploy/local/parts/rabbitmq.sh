@@ -71,10 +71,9 @@ _bytes() {
     for ((at = 0; at < ${#1}; at += 2)); do printf '%b' "\\x${1:at:2}"; done
 }
 
-rabbitmq_start() {
+# Sets AS to the words before the node's own commands.
+rabbitmq_account() {
     local directory=$RUN_DIR/rabbitmq
-    if running rabbitmq >/dev/null; then return; fi
-    say 'starting RabbitMQ …'
     as_account rabbitmq \
         ERL_EPMD_ADDRESS=127.0.0.1 "ERL_EPMD_PORT=$(port epmd)" \
         "ERL_CRASH_DUMP=$directory/erl_crash.dump" \
@@ -85,6 +84,12 @@ rabbitmq_start() {
         "RABBITMQ_ENABLED_PLUGINS_FILE=$directory/enabled_plugins" \
         "RABBITMQ_MNESIA_BASE=$directory/data" "RABBITMQ_LOG_BASE=$directory/data" RABBITMQ_LOGS=- \
         RUNNING_UNDER_SYSTEMD=true # the start script then becomes the node, instead of waiting beside it
+}
+
+rabbitmq_start() {
+    if running rabbitmq >/dev/null; then return; fi
+    say 'starting RabbitMQ …'
+    rabbitmq_account
     if stopped epmd; then start_process epmd "${AS[@]}" epmd; fi
     start_process rabbitmq "${AS[@]}" "$RABBITMQ_SERVER"
     wait_until "$SERVER_READY_SECONDS" rabbitmq_settled || true
@@ -102,6 +107,16 @@ rabbitmq_settled() { rabbitmq_ready || stopped rabbitmq; }
 rabbitmq_stop() {
     stop_process rabbitmq TERM "$SERVER_STOP_SECONDS"
     stop_process epmd TERM 5
+}
+
+# Publishers are blocked as long as the node believes that it has no memory left; a restart ends that too.
+rabbitmq_block() { rabbitmq_watermark 0; }
+rabbitmq_unblock() { rabbitmq_watermark 0.4; }
+
+rabbitmq_watermark() {
+    rabbitmq_account
+    "${AS[@]}" "${RABBITMQ_SERVER%/*}/rabbitmqctl" -q set_vm_memory_high_watermark "$1" >"$RUN_DIR/logs/rabbitmqctl.log" 2>&1 9>&- ||
+        fail_with_log rabbitmqctl "rabbitmqctl could not set the broker's mark to $1"
 }
 
 amqp_url() { echo "amqp://$1:$(secret "broker-$1")@127.0.0.1:$(port amqp)/$VHOST"; }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace EventSegmentation.Segmentation.Http;
@@ -33,6 +34,18 @@ internal static class Problems
     public static IResult Of(int status, string title, string detail, IReadOnlyList<ProblemError>? errors = null) =>
         Results.Json(new Problem(title, detail, status, errors), ApiJson.Answers.Problem, "application/problem+json", status);
 
+    /// <summary>The same, and when the caller may come again, in full seconds.</summary>
+    public static IResult Later(int status, string title, string detail, TimeSpan after) => new LaterResult(Of(status, title, detail), after);
+
     private static string Detail(IReadOnlyList<ProblemError> errors) =>
         string.Join(" ", errors.Take(MaxErrors).Select(error => error.Detail)) + (errors.Count < MaxErrors ? "" : $" No more than {MaxErrors} errors are said at once.");
+
+    private sealed class LaterResult(IResult problem, TimeSpan after) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(after.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+            return problem.ExecuteAsync(httpContext);
+        }
+    }
 }

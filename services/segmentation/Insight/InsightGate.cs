@@ -1,4 +1,3 @@
-using System.Globalization;
 using EventSegmentation.Segmentation.Http;
 
 namespace EventSegmentation.Segmentation.Insight;
@@ -6,8 +5,8 @@ namespace EventSegmentation.Segmentation.Insight;
 /// <summary>Lets a few large readings run at one time, none for ever, so that live traffic keeps its share of the machine.</summary>
 internal sealed class InsightGate(SegmentationOptions options, TimeProvider time) : IDisposable
 {
-    /// <summary>When a caller who was turned away may ask again, in seconds.</summary>
-    public const int RetryAfterSeconds = 5;
+    /// <summary>When a caller who was turned away may ask again.</summary>
+    public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a reading about one contact or one segment waits for its turn.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -39,7 +38,7 @@ internal sealed class InsightGate(SegmentationOptions options, TimeProvider time
         SemaphoreSlim places, TimeSpan patience, string full, Func<WorkMeter, CancellationToken, Task<IResult>> reading, CancellationToken cancellationToken)
     {
         if (!await places.WaitAsync(patience, cancellationToken))
-            return new Busy(full);
+            return Busy(full);
         try
         {
             var meter = new WorkMeter(options);
@@ -67,18 +66,12 @@ internal sealed class InsightGate(SegmentationOptions options, TimeProvider time
         }
     }
 
+    private static IResult Busy(string full) =>
+        Problems.Later(StatusCodes.Status429TooManyRequests, "Too many at once", $"{full} Try again in a few seconds.", RetryAfter);
+
     private static IResult TooMuch(WorkMeter meter, string spent)
     {
         var reached = meter.Contacts + meter.Events == 0 ? "" : $" It had come to {meter.Events} events of {meter.Contacts} contacts.";
         return Problems.Refused([new("", $"The answer would not be exact, so there is none: {spent}.{reached} Ask for less, such as fewer event types or days, or let an administrator raise the setting.")]);
-    }
-
-    private sealed class Busy(string full) : IResult
-    {
-        public Task ExecuteAsync(HttpContext httpContext)
-        {
-            httpContext.Response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
-            return Problems.Of(StatusCodes.Status429TooManyRequests, "Too many at once", $"{full} Try again in a few seconds.").ExecuteAsync(httpContext);
-        }
     }
 }

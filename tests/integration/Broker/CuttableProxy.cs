@@ -6,7 +6,7 @@ using System.Text;
 namespace EventSegmentation.IntegrationTests.Broker;
 
 /// <summary>
-/// A line to the broker that a test can cut and mend, or on which it can hold back what the broker says.
+/// A line to the broker, or to another server, that a test can cut and mend, slow down, or on which it can hold back what is said.
 /// To the service, a cut line is a broker that is down, and a held one is a broker that does not confirm.
 /// </summary>
 public sealed class CuttableProxy : IAsyncDisposable
@@ -22,6 +22,7 @@ public sealed class CuttableProxy : IAsyncDisposable
     private readonly Task _accepting;
     private volatile bool _cut;
     private volatile TaskCompletionSource _flows = Completed();
+    private volatile TaskCompletionSource _asks = Completed();
     private volatile string? _heldClient;
 
     public CuttableProxy(Uri target, bool cut = false)
@@ -32,6 +33,9 @@ public sealed class CuttableProxy : IAsyncDisposable
     }
 
     public static string Host => "127.0.0.1";
+
+    /// <summary>How much later each piece arrives, in both directions.</summary>
+    public TimeSpan Delay { get; set; }
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
@@ -53,7 +57,18 @@ public sealed class CuttableProxy : IAsyncDisposable
         _flows = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    public void Release() => _flows.TrySetResult();
+    /// <summary>Nothing arrives in either direction until <see cref="Release"/>, and no connection breaks: the other end seems to be gone.</summary>
+    public void Hold()
+    {
+        HoldAnswers();
+        _asks = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    public void Release()
+    {
+        _asks.TrySetResult();
+        _flows.TrySetResult();
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -114,6 +129,8 @@ public sealed class CuttableProxy : IAsyncDisposable
             if (line.Asked < NameIsWithinBytes)
                 line.Beginning += Encoding.ASCII.GetString(buffer, 0, read);
             line.Asked += read;
+            await _asks.Task;
+            await LateAsync();
             await broker.WriteAsync(buffer.AsMemory(0, read), _stop.Token);
         }
     }
@@ -125,9 +142,12 @@ public sealed class CuttableProxy : IAsyncDisposable
         {
             if (_heldClient is not { } held || line.Beginning.Contains(held, StringComparison.Ordinal))
                 await _flows.Task;
+            await LateAsync();
             await client.WriteAsync(buffer.AsMemory(0, read), _stop.Token);
         }
     }
+
+    private Task LateAsync() => Delay > TimeSpan.Zero ? Task.Delay(Delay, _stop.Token) : Task.CompletedTask;
 
     /// <summary>What is known about one connection.</summary>
     private sealed class Line

@@ -35,6 +35,14 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     public Uri Address { get; }
 
+    /// <summary>The system's number of the process that was started last.</summary>
+    public int Id => _process!.Id;
+
+    public bool HasEnded => _process!.HasExited;
+
+    /// <summary>Takes each line that it writes, also after it is started again.</summary>
+    public Action<string>? Said { get; set; }
+
     /// <summary>The last lines that it wrote.</summary>
     public IReadOnlyList<string> Log => [.. _lines];
 
@@ -72,7 +80,8 @@ internal sealed class ServiceProcess : IAsyncDisposable
     /// <summary>A client of its own that trusts its certificate.</summary>
     public HttpClient Client() => new(new SocketsHttpHandler { SslOptions = { CertificateChainPolicy = _certificate?.TrustOnly() } }) { BaseAddress = Address };
 
-    private void Launch()
+    /// <summary>Starts it again after it ended, and does not wait.</summary>
+    public void Launch()
     {
         var start = new ProcessStartInfo("dotnet", [_assembly]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["ASPNETCORE_URLS"] = Address.ToString();
@@ -96,6 +105,19 @@ internal sealed class ServiceProcess : IAsyncDisposable
     {
         _process!.Kill();
         await _process.WaitForExitAsync();
+    }
+
+    /// <summary>Asks it to end, as a supervisor does, and kills it after a limit. True if it ended by itself.</summary>
+    public async Task<bool> StopAsync(TimeSpan limit)
+    {
+        using (var asked = Process.Start("kill", ["-TERM", Id.ToString(CultureInfo.InvariantCulture)]))
+            await asked.WaitForExitAsync();
+        using var deadline = new CancellationTokenSource(limit);
+        await _process!.WaitForExitAsync(deadline.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (HasEnded)
+            return true;
+        await KillAsync();
+        return false;
     }
 
     public async ValueTask DisposeAsync()
@@ -125,6 +147,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
             return;
         if (!line.Contains("\"LogLevel\":\"Information\"", StringComparison.Ordinal) && _complaints.Count < LinesKept)
             _complaints.Enqueue(line);
+        Said?.Invoke(line);
         _lines.Enqueue(line);
         while (_lines.Count > LinesKept)
             _lines.TryDequeue(out _);

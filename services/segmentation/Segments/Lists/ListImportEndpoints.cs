@@ -9,6 +9,9 @@ namespace EventSegmentation.Segmentation.Segments.Lists;
 /// <summary>The calls about uploads of lists.</summary>
 internal static class ListImportEndpoints
 {
+    /// <summary>When an upload may be tried again while too many run.</summary>
+    private static readonly TimeSpan BusyRetry = TimeSpan.FromSeconds(10);
+
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/api/segments/{key}/imports", UploadAsync).Accepts<string>("text/csv", "text/plain").Produces<ListImport>().Changes();
@@ -39,8 +42,8 @@ internal static class ListImportEndpoints
             case ListImportOutcome.InUse:
                 return Problems.Conflict("Being uploaded", $"Another upload of the list '{key}' is running, and a list takes one at a time. GET /api/segments/{key}/imports shows how far it is.");
             case ListImportOutcome.Busy:
-                request.HttpContext.Response.Headers.RetryAfter = "10";
-                return Problems.Of(StatusCodes.Status429TooManyRequests, "Busy", $"{ListImporter.MaxAtOnce} lists are being uploaded, which is the most at one time. Try again when one is done.");
+                return Problems.Later(
+                    StatusCodes.Status429TooManyRequests, "Busy", $"{ListImporter.MaxAtOnce} lists are being uploaded, which is the most at one time. Try again when one is done.", BusyRetry);
             case ListImportOutcome.TooLong tooLong:
                 return Problems.Of(StatusCodes.Status413PayloadTooLarge, "Too long", $"An upload has at most {ListImporter.MaxLines} lines. So many are done, under /api/segments/{key}/imports/{tooLong.Import}; {AdviceOnTheRest(what)}");
             case ListImportOutcome.NamesNobody nobody:
