@@ -14,7 +14,7 @@ open_instance
 (umask 077 && mkdir -p "$RUN_DIR/mounted")
 chmod 700 "$RUN_DIR/mounted"
 
-for name in postgres-superuser postgres postgres-exporter grafana-admin; do
+for name in postgres-superuser postgres postgres-running postgres-exporter grafana-admin; do
     secret "$name" >/dev/null
     mounted "$name" <"$RUN_DIR/secrets/$name"
 done
@@ -27,7 +27,8 @@ Ingestion__WriteKeys__0=sender:sha256:$(secret_hash write-key)
 ENVIRONMENT
 write_private "$RUN_DIR/segmentation.env" <<ENVIRONMENT
 Segmentation__Broker=amqp://segmentation:$(secret broker-segmentation)@rabbitmq:5672/$VHOST
-Segmentation__Database=Host=postgres;Database=$DATABASE;Username=$DATABASE;Password=$(secret postgres)
+Segmentation__Database=Host=postgres;Database=$DATABASE;Username=$RUNNING_ROLE;Password=$(secret postgres-running)
+Segmentation__MigrationDatabase=Host=postgres;Database=$DATABASE;Username=$DATABASE;Password=$(secret postgres)
 Segmentation__ReadKeys__0=reader:sha256:$(secret_hash read-key)
 Segmentation__AdminKeys__0=admin:sha256:$(secret_hash admin-key)
 ENVIRONMENT

@@ -8,12 +8,13 @@ for part in console account instance packages build; do . "$PARTS/$part.sh"; don
 
 project=tests/integration/EventSegmentation.IntegrationTests.csproj
 journal=$RUN_DIR.log
-run= follower=
+run=
+follower=
 
 finish() {
     if [[ -n $run ]]; then kill "$run" 2>/dev/null || true; fi
     if [[ -n $follower ]]; then kill "$follower" 2>/dev/null || true; fi
-    RUN_DIR=$RUN_DIR "$ROOT/deploy/local/servers.sh" down
+    "$ROOT/deploy/local/servers.sh" down
 }
 trap finish EXIT
 trap 'exit 130' INT TERM

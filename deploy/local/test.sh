@@ -6,7 +6,7 @@ export RUN_DIR=${RUN_DIR:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 . "$(dirname "${BASH_SOURCE[0]}")/parts/settings.sh"
 for part in console account instance process packages build; do . "$PARTS/$part.sh"; done
 
-PROJECT_LIMIT=1500   # seconds that one test project may take
+PROJECT_LIMIT=1800   # seconds that one test project may take
 servers=$ROOT/deploy/local/servers.sh
 results=$RUN_DIR/results   # as trx
 tests=
@@ -14,6 +14,7 @@ tests=
 finish() {
     # `timeout` hands the signal on to the test host.
     if [[ -n $tests ]]; then kill "$tests" 2>/dev/null || true; fi
+    RUN_DIR=$RUN_DIR/chaos "$servers" down # a simulation that was broken off
     "$servers" down
 }
 trap finish EXIT
@@ -33,6 +34,7 @@ build EventSegmentation.sln
 
 set -a
 . "$RUN_DIR/test.env"
+CHAOS_RUN_DIR=$RUN_DIR/chaos
 set +a
 passed=0 failed=0
 for project in "$ROOT"/tests/*/*.csproj; do

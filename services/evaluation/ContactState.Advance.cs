@@ -62,7 +62,7 @@ public sealed partial class ContactState
             var tally = at >= 0 ? _slots[at].Tally : null;
             if (tally is LostTally)
                 throw Lost();
-            if (Plan.Leaf(leaf).Learn(ref tally, facts, _asOf))
+            if (Learn(leaf, ref tally, facts))
                 Keep(leaf, at, tally);
         }
     }
@@ -91,7 +91,7 @@ public sealed partial class ContactState
         var tally = at >= 0 ? _slots[at].Tally : null;
         if (tally is LostTally)
             throw Lost();
-        if (Plan.Leaf(leaf).Add(ref tally, e, time, _asOf))
+        if (Add(leaf, ref tally, e, time))
             Keep(leaf, at, tally);
     }
 
@@ -112,9 +112,9 @@ public sealed partial class ContactState
     {
         if (slot.Tally is LostTally)
             throw Lost();
-        var verdict = Plan.Leaf(slot.Leaf).Judge(slot.Tally, _asOf);
+        var verdict = Judge(slot.Leaf, slot.Tally);
         if (verdict.Due <= _asOf)
-            throw new InvalidOperationException($"A leaf is due at once, and would be for ever: {Plan.Leaf(slot.Leaf).Canonical}.");
+            throw new SegmentFaultException(Plan.OwnersOf(slot.Leaf), "A part of it is due at once, and would be for ever.");
         _isDueKnown &= slot.Due != _nextDue || verdict.Due == slot.Due;
         slot.Due = verdict.Due;
         _nextDue = Math.Min(_nextDue, verdict.Due);

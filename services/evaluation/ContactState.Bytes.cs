@@ -13,6 +13,7 @@ public sealed partial class ContactState
     /// <param name="plan">A plan that covers the state's epoch or less; what is newer waits for <see cref="Evaluator.Complete"/>.</param>
     /// <param name="bytes">What <see cref="Write"/> has written.</param>
     /// <exception cref="InvalidDataException">The bytes are of another version or no state.</exception>
+    /// <exception cref="SegmentFaultException">What is kept for some segments cannot be read.</exception>
     public static ContactState Read(Plan plan, ReadOnlySpan<byte> bytes)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -140,8 +141,8 @@ public sealed partial class ContactState
             var block = new PackReader(from.Block(), _asOf);
             if (leaf >= 0)
             {
-                var tally = Plan.Leaf(leaf).Read(ref block);
-                Restore(leaf, tally, Plan.Leaf(leaf).Judge(tally, _asOf));
+                var tally = Read(leaf, ref block);
+                Restore(leaf, tally, Judge(leaf, tally));
             }
         }
 

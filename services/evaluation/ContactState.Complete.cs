@@ -26,12 +26,16 @@ public sealed partial class ContactState
     /// <param name="facts">All facts as they are now.</param>
     /// <param name="history">All events recorded of the contact so far, each once, in any order.</param>
     /// <param name="asOf">The instant.</param>
-    public static ContactState Of(Plan plan, ContactFacts facts, IEnumerable<ContactEvent> history, DateTimeOffset asOf)
+    /// <param name="members">The segments that the contact was in, by id: it stays in those that are suspended. Null if it was in none.</param>
+    public static ContactState Of(Plan plan, ContactFacts facts, IEnumerable<ContactEvent> history, DateTimeOffset asOf, IEnumerable<long>? members = null)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(facts);
         ArgumentNullException.ThrowIfNull(history);
         var state = new ContactState(plan, Micros.Of(asOf), epoch: 0);
+        foreach (var segment in members ?? [])
+            if (plan.SegmentOf(segment) is >= 0 and var index && plan.Segment(index).Definition.IsSuspended)
+                state._members[index] = true;
         state.Complete(facts, history);
         return state;
     }
@@ -78,7 +82,7 @@ public sealed partial class ContactState
             {
                 isMissing[leaf] = true;
                 if (Plan.Leaf(leaf).Learns)
-                    Plan.Leaf(leaf).Learn(ref tallies[leaf], facts, _asOf);
+                    Learn(leaf, ref tallies[leaf], facts);
             }
 
         foreach (var e in history)
@@ -89,7 +93,7 @@ public sealed partial class ContactState
             else
                 foreach (var leaf in Plan.LeavesOf(e.Type))
                     if (isMissing[leaf] && (e.Counts || Plan.Leaf(leaf).WatchesAll))
-                        Plan.Leaf(leaf).Add(ref tallies[leaf], e, time, _asOf);
+                        Add(leaf, ref tallies[leaf], e, time);
         }
 
         for (var leaf = 0; leaf < tallies.Length; leaf++)

@@ -50,15 +50,24 @@ public sealed class Definition
     /// <param name="key">The segment's key, by which <see cref="ContactFacts.Lists"/> names the list.</param>
     public static Definition Listed(string key) => new(new Condition.Listed(key), Zone.Utc);
 
+    /// <summary>What a suspended segment comes to: its members stay, and nobody joins them. Only a plan of which states are kept knows who they are.</summary>
+    /// <param name="key">The segment's key.</param>
+    public static Definition Suspended(string key) => new(new Condition.Suspended(key), Zone.Utc);
+
+    /// <summary>True for what <see cref="Suspended"/> made.</summary>
+    public bool IsSuspended => Condition is Condition.Suspended;
+
     /// <summary>
     /// What a segment of an exclusive group comes to: its own definition for those who qualify for none before it. Each
-    /// part keeps its zone, and what the parts have in common with other segments is kept once.
+    /// part keeps its zone, and what the parts have in common with other segments is kept once. Of one before it that is
+    /// suspended, those count who are in it.
     /// </summary>
     /// <param name="before">The segments before it in the group, the first of the group first; without any it is the definition itself.</param>
     public Definition Behind(IEnumerable<(string Key, Definition Definition)> before)
     {
         ArgumentNullException.ThrowIfNull(before);
-        Condition[] others = [.. before.Select(other => new Condition.Not(new Condition.Named(other.Key, other.Definition)))];
+        Condition[] others = [.. before.Select(other => new Condition.Not(
+            other.Definition.IsSuspended ? new Condition.InSegment(other.Key, For: null) : new Condition.Named(other.Key, other.Definition)))];
         return others.Length == 0 ? this : new(new Condition.All([Condition, .. others]), Zone);
     }
 

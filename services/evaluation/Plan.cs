@@ -12,6 +12,7 @@ public sealed class Plan
     private readonly Leaf[] _leaves;
     private readonly long[] _leafEpochs;
     private readonly int[][] _segmentsOfLeaf;
+    private readonly int[][] _ownersOfLeaf;
     private readonly PlannedSegment[] _segments;
     private readonly Formula[] _formulas;
     private readonly int[][] _dependents;
@@ -30,6 +31,7 @@ public sealed class Plan
         _leaves = [.. leaves.Leaves];
         _leafEpochs = [.. leaves.Epochs];
         _segmentsOfLeaf = [.. leaves.Segments.Select(list => list.ToArray())];
+        _ownersOfLeaf = [.. leaves.Owners.Select(list => list.ToArray())];
         _leafByKey = _leaves.Index().ToFrozenDictionary(leaf => leaf.Item.Key, leaf => leaf.Index);
         _segmentById = segments.Index().ToFrozenDictionary(segment => segment.Item.Id, segment => segment.Index);
         int[] ofAnyType = [.. _leaves.Index().Where(leaf => leaf.Item.WatchesAll).Select(leaf => leaf.Index)];
@@ -65,8 +67,11 @@ public sealed class Plan
     /// <summary>Makes segments ready to be kept. Ids must differ.</summary>
     /// <param name="segments">The segments in any order; the same ones always give the same plan.</param>
     /// <exception cref="ArgumentException">
-    /// Two segments have one id, or one key among those that serve or are next, a number is out of range, segments refer to
-    /// each other in a circle, or one that a next one refers to lacks a next one (<see cref="PlannedSegment.IsNext"/>).
+    /// Two segments have one id, or one key among those that serve or are next, or a number is out of range.
+    /// </exception>
+    /// <exception cref="SegmentFaultException">
+    /// Segments refer to each other in a circle, one that a next one refers to lacks a next one (<see cref="PlannedSegment.IsNext"/>),
+    /// or one cannot be made ready.
     /// </exception>
     public static Plan Compile(IReadOnlyCollection<PlannedSegment> segments)
     {
@@ -82,7 +87,7 @@ public sealed class Plan
 
         var sorted = SegmentOrder.Sort(ordered);
         var leaves = new LeafTable(sorted);
-        var formulas = sorted.Select((_, index) => leaves.Compile(index)).ToArray();
+        var formulas = sorted.Select((segment, index) => Compile(leaves, segment, index)).ToArray();
         return new Plan(sorted, formulas, leaves);
     }
 
@@ -103,6 +108,10 @@ public sealed class Plan
 
     internal int SegmentOf(long id) => _segmentById.GetValueOrDefault(id, -1);
 
+    /// <summary>The ids of the segments that answer for a leaf: those that have it in a condition of their own.</summary>
+    internal long[] OwnersOf(int leaf) =>
+        [.. (_ownersOfLeaf[leaf].Length > 0 ? _ownersOfLeaf[leaf] : _segmentsOfLeaf[leaf]).Select(segment => _segments[segment].Id)];
+
     internal ReadOnlySpan<int> SegmentsOfLeaf(int leaf) => _segmentsOfLeaf[leaf];
 
     /// <summary>The segments that refer to this one; all of them stand behind it.</summary>
@@ -112,6 +121,18 @@ public sealed class Plan
     internal long BuiltFrom(int segment) => _builtFrom[segment];
 
     internal Formula Formula(int segment) => _formulas[segment];
+
+    private static Formula Compile(LeafTable leaves, PlannedSegment segment, int index)
+    {
+        try
+        {
+            return leaves.Compile(index);
+        }
+        catch (Exception exception) when (SegmentFaultException.IsFault(exception) && exception is not SegmentFaultException)
+        {
+            throw new SegmentFaultException([segment.Id], $"It cannot be made ready: {exception.GetType().Name}.", exception);
+        }
+    }
 
     private Watchers Watchers(int[] leaves)
     {

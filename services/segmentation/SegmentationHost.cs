@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using EventSegmentation.Access;
+using EventSegmentation.Evaluation;
 using EventSegmentation.Segmentation.Builds;
 using EventSegmentation.Segmentation.Contacts;
 using EventSegmentation.Segmentation.Contacts.Editing;
@@ -22,6 +23,8 @@ using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
 using Npgsql;
+using Polly.Timeout;
+using RabbitMQ.Client.Exceptions;
 
 namespace EventSegmentation.Segmentation;
 
@@ -86,7 +89,16 @@ internal static class SegmentationHost
         PastEndpoints.Map(app);
         AuditEndpoints.Map(app);
         HistoryEndpoints.Map(app);
+        SetAsideEndpoints.Map(app);
         return app;
+    }
+
+    /// <summary>Brings the database forward, as the service would at its start, and returns. Throws if that fails.</summary>
+    /// <exception cref="WrongSettingException">Settings are wrong.</exception>
+    public static async Task MigrateAsync(string[] args)
+    {
+        await using var app = Build(args);
+        await app.Services.GetRequiredService<Migrator>().MigrateAsync(CancellationToken.None);
     }
 
     // How soon the database gives up a client that vanished, and with it the locks it held: a machine that lost its
@@ -109,7 +121,10 @@ internal static class SegmentationHost
 
         var answer = error switch
         {
+            SegmentFaultException fault => Problems.Refused([new("", $"What was asked about cannot be evaluated. {fault.Message}")]),
             BusyException => Problems.Later(StatusCodes.Status503ServiceUnavailable, "Busy", "Others change the same contacts at this moment. Try again.", BusyRetry),
+            BrokerUnreachableException or TimeoutRejectedException => Problems.Later(
+                StatusCodes.Status503ServiceUnavailable, "The broker is not available", "The broker is away or restarts. Try again.", DatabaseRetry),
             NpgsqlException { IsTransient: true } => Problems.Later(
                 StatusCodes.Status503ServiceUnavailable, "The database is not available", "The database is away, restarts, or is held by others for long. Try again.", DatabaseRetry),
             _ => Problems.Of(StatusCodes.Status500InternalServerError, "Failed", $"The call failed; the log has the reason under the trace {Activity.Current?.TraceId}."),
@@ -159,7 +174,7 @@ internal static class SegmentationHost
         services.AddSingleton<ListEditor>().AddSingleton<ListImportStore>().AddSingleton<ListImporter>().AddSingleton<ExplanationStore>();
         services.AddSingleton<InsightGate>().AddSingleton<ServingDefinitions>().AddSingleton<DraftSource>().AddSingleton<PopulationStore>().AddSingleton<OverlapStore>().AddSingleton<Preview>().AddSingleton<DryRun>().AddSingleton<PastStore>().AddSingleton<AuditStore>().AddSingleton<Audit>();
         services.AddSingleton<SegmentViewStore>().AddSingleton<GroupStore>().AddSingleton<BuildViewStore>().AddSingleton<DefinitionStore>();
-        services.AddSingleton<EventHistoryStore>().AddSingleton<RefusedEventStore>().AddSingleton<RetentionStore>().AddHostedService<HistoryRetention>();
+        services.AddSingleton<EventHistoryStore>().AddSingleton<RefusedEventStore>().AddSingleton<SetAsideQueues>().AddSingleton<RetentionStore>().AddHostedService<HistoryRetention>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<AppendQueue>(provider, AppendLane.Live)).AddHostedService(provider => provider.GetRequiredService<AppendQueue>());
         services.AddSingleton<BacklogStore>().AddSingleton(provider => ActivatorUtilities.CreateInstance<ImportQueue>(
             provider, ActivatorUtilities.CreateInstance<AppendQueue>(provider, AppendLane.Imports), provider.GetRequiredService<AppendQueue>()));

@@ -1,4 +1,5 @@
 using EventSegmentation.Access;
+using Npgsql;
 
 namespace EventSegmentation.Segmentation;
 
@@ -9,6 +10,12 @@ internal sealed record SegmentationOptions
 
     /// <summary>How to reach PostgreSQL, as an Npgsql connection string. Needed.</summary>
     public string Database { get; init; } = "";
+
+    /// <summary>
+    /// The same as the role that owns the database, for bringing its schema forward; the role of <see cref="Database"/> is then given no more than the
+    /// rights to rows. Empty, the default, if that role owns it, or if somebody else brings it forward (the command <c>migrate</c>).
+    /// </summary>
+    public string MigrationDatabase { get; init; } = "";
 
     /// <summary>How to reach RabbitMQ, as an <c>amqp://</c> or <c>amqps://</c> address with user, password and virtual host. Needed.</summary>
     public string Broker { get; init; } = "";
@@ -89,6 +96,8 @@ internal sealed record SegmentationOptions
     {
         if (string.IsNullOrWhiteSpace(Database))
             yield return "Segmentation:Database is missing; set it to an Npgsql connection string such as Host=127.0.0.1;Database=segmentation;Username=…;Password=….";
+        if (MigrationDatabase.Length > 0 && string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(Database).Username))
+            yield return "Segmentation:Database names no role; add Username=…: it is the one that the owner, Segmentation:MigrationDatabase, gives its rights.";
         if (!Uri.TryCreate(Broker, UriKind.Absolute, out var broker) || broker.Scheme is not ("amqp" or "amqps"))
             yield return "Segmentation:Broker is no amqp:// or amqps:// address; set it to one such as amqp://user:password@127.0.0.1:5672/vhost.";
         foreach (var problem in Access.Problems())

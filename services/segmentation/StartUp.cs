@@ -1,6 +1,8 @@
 using EventSegmentation.Contracts;
 using EventSegmentation.Segmentation.Ledger;
 using EventSegmentation.Segmentation.Schema;
+using EventSegmentation.Segmentation.Telemetry;
+using Polly;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 
@@ -10,10 +12,10 @@ namespace EventSegmentation.Segmentation;
 /// Waits for the database and brings its schema forward, and for the broker and declares the exchanges to which
 /// subscribers bind, before anything else works; says meanwhile what it waits for.
 /// </summary>
-internal sealed partial class StartUp(Migrator migrator, SegmentationOptions options, TimeProvider time, ILogger<StartUp> logger) : BackgroundService
+internal sealed partial class StartUp(Migrator migrator, SegmentationOptions options, Metrics metrics, TimeProvider time, ILogger<StartUp> logger) : BackgroundService
 {
-    /// <summary>How long it rests between two tries.</summary>
-    public static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    /// <summary>The longest rest between two tries.</summary>
+    public static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(1);
 
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -37,20 +39,14 @@ internal sealed partial class StartUp(Migrator migrator, SegmentationOptions opt
     private async Task TryAsync(string what, Func<CancellationToken, Task> step, Func<Exception, bool> passes, CancellationToken stoppingToken)
     {
         WaitsFor = what;
-        while (true)
-        {
-            try
+        var retry = new ResiliencePipelineBuilder { TimeProvider = time }
+            .AddRetry(OutageRetry.Of("start-up", passes, MaxPause, metrics, told: fault =>
             {
-                await step(stoppingToken);
-                return;
-            }
-            catch (Exception exception) when (passes(exception) && !stoppingToken.IsCancellationRequested)
-            {
-                WaitsFor = $"{what}: {exception.Message}";
-                LogWaiting(what, exception.Message);
-                await Task.Delay(Pause, time, stoppingToken);
-            }
-        }
+                WaitsFor = $"{what}: {fault.Message}";
+                LogWaiting(what, fault.Message);
+            }))
+            .Build();
+        await retry.ExecuteAsync(async cancellation => await step(cancellation), stoppingToken);
     }
 
     private async Task DeclareAsync(CancellationToken cancellationToken)

@@ -94,9 +94,9 @@ public sealed class GroupTests(ITestOutputHelper output)
 
         state.Memberships.Should().BeEquivalentTo([1L, 2L, 5L, 6L]);
         var left = () => Plan.Compile([new(1, 1, old, "x"), new(2, 2, member, "y"), new(3, 3, edited, "x", IsNext: true), new(4, 4, Parse("""{"inSegment":"y"}"""), "v", IsNext: true)]);
-        left.Should().Throw<ArgumentException>().WithMessage("Segment 2 refers to one of which there is a next one*");
+        left.Should().Throw<SegmentFaultException>().WithMessage("Segment 2 refers to one of which there is a next one*");
         var farLeft = () => Plan.Compile([new(1, 1, old, "x"), new(2, 2, member, "y"), new(3, 3, Parse("""{"inSegment":"y"}"""), "u"), new(4, 4, edited, "x", IsNext: true), new(5, 5, Parse("""{"inSegment":"u"}"""), "v", IsNext: true)]);
-        farLeft.Should().Throw<ArgumentException>().WithMessage("Segment 2 refers to one of which there is a next one*");
+        farLeft.Should().Throw<SegmentFaultException>().WithMessage("Segment 2 refers to one of which there is a next one*");
         var twice = () => Plan.Compile([new(1, 1, old, "x", IsNext: true), new(2, 2, edited, "x", IsNext: true)]);
         twice.Should().Throw<ArgumentException>().WithMessage("*both have the key 'x'*");
     }

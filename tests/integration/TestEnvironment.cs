@@ -6,6 +6,9 @@ internal static class TestEnvironment
     /// <summary>An Npgsql connection string of a role that may create databases.</summary>
     public static string Database => Variable("TEST_DATABASE");
 
+    /// <summary>The same server, as a role that owns nothing.</summary>
+    public static string RunningDatabase => Variable("TEST_RUNNING_DATABASE");
+
     /// <summary>The broker, by an administrator of it.</summary>
     public static Uri Broker => new(Variable("TEST_AMQP"));
 

@@ -9,7 +9,7 @@ disk_ballast() { echo "$RUN_DIR/postgres/ballast"; }
 disk_mounted() { mountpoint -q "$RUN_DIR/postgres" 2>/dev/null; }
 
 disk_mount() {
-    [[ -n ${POSTGRES_DISK:-} ]] && is_root && ! disk_mounted || return 0
+    if [[ -z ${POSTGRES_DISK:-} ]] || ! is_root || disk_mounted; then return; fi
     mkdir -p "$RUN_DIR/postgres"
     mount -t tmpfs -o "size=$POSTGRES_DISK,mode=700" event-segmentation "$RUN_DIR/postgres" 2>/dev/null ||
         say 'no file system can be mounted here: the database shares the disk of the rest'

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# The private PostgreSQL: one role, which owns one database. The superuser has no password, so nobody logs in as it.
+# The private PostgreSQL: one database, the role that owns it and brings its schema forward, and the role of the running
+# service, which is given rights to rows only. The superuser has no password, so nobody logs in as it.
 
 postgres_data() { echo "$RUN_DIR/postgres/data"; }
 
@@ -9,7 +10,10 @@ postgres_prepare() {
     data=$(postgres_data)
     disk_mount
     server_directory postgres "$RUN_DIR/postgres"
-    [[ ! -d $data ]] || return 0
+    if [[ -d $data ]]; then
+        postgres_add_running_role "$data"
+        return
+    fi
     say 'making a PostgreSQL instance …'
     as_account postgres
     rm -rf "$data.new"
@@ -19,10 +23,23 @@ postgres_prepare() {
             "${AS[@]}" "$POSTGRES_BIN/postgres" --single -D "$data.new" postgres <<SQL
 CREATE ROLE $DATABASE LOGIN $1 PASSWORD '$(secret postgres)'
 CREATE DATABASE $DATABASE OWNER $DATABASE
+CREATE ROLE $RUNNING_ROLE LOGIN PASSWORD '$(secret postgres-running)'
 SQL
     } >"$RUN_DIR/logs/initdb.log" 2>&1 9>&- || fail_with_log initdb 'PostgreSQL could not make its data directory'
     if grep -q 'ERROR:' "$RUN_DIR/logs/initdb.log"; then fail_with_log initdb 'PostgreSQL could not make its role and database'; fi
     mv "$data.new" "$data"
+    touch "$RUN_DIR/postgres/running-role"
+}
+
+# A cluster that was made before there was this role gets it while it does not run.
+postgres_add_running_role() {
+    if [[ -e $RUN_DIR/postgres/running-role ]] || running postgres >/dev/null; then return; fi
+    postgres_clear_crash "$1"
+    as_account postgres
+    "${AS[@]}" "$POSTGRES_BIN/postgres" --single -D "$1" postgres >"$RUN_DIR/logs/running-role.log" 2>&1 9>&- <<SQL || fail_with_log running-role 'PostgreSQL could not make the role of the running service'
+CREATE ROLE $RUNNING_ROLE LOGIN PASSWORD '$(secret postgres-running)'
+SQL
+    touch "$RUN_DIR/postgres/running-role"
 }
 
 postgres_start() {
@@ -70,6 +87,11 @@ postgres_stop() { stop_process postgres INT "$SERVER_STOP_SECONDS"; }
 
 database_url() { echo "postgres://$DATABASE:$(secret postgres)@127.0.0.1:$(port postgres)/$DATABASE"; }
 
+# owner_settings: of the role that brings the schema forward. running_settings: of the service's own.
+owner_settings() { database_settings "$DATABASE" postgres; }
+running_settings() { database_settings "$RUNNING_ROLE" postgres-running; }
+
+# database_settings ROLE SECRET
 database_settings() {
-    echo "Host=127.0.0.1;Port=$(port postgres);Database=$DATABASE;Username=$DATABASE;Password=$(secret postgres)"
+    echo "Host=127.0.0.1;Port=$(port postgres);Database=$DATABASE;Username=$1;Password=$(secret "$2")"
 }

@@ -34,9 +34,10 @@ service_environment() {
         Ingestion__WriteKeys__0=local:sha256:$(secret_hash write-key)
         ;;
     segmentation)
-        export Segmentation__Broker Segmentation__Database Segmentation__ReadKeys__0 Segmentation__AdminKeys__0
+        export Segmentation__Broker Segmentation__Database Segmentation__MigrationDatabase Segmentation__ReadKeys__0 Segmentation__AdminKeys__0
         Segmentation__Broker=$(amqp_url segmentation)
-        Segmentation__Database=$(database_settings)
+        Segmentation__Database=$(running_settings)
+        Segmentation__MigrationDatabase=$(owner_settings)
         Segmentation__ReadKeys__0=reader:sha256:$(secret_hash read-key)
         Segmentation__AdminKeys__0=admin:sha256:$(secret_hash admin-key)
         ;;

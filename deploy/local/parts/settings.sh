@@ -15,6 +15,7 @@ PORT_TRIES=100
 
 POSTGRES_OLDEST=15
 DATABASE=segmentation
+RUNNING_ROLE=segmentation_running
 VHOST=event-segmentation
 
 LOCK_SECONDS=300           # waiting for another `make` on the same instance

@@ -11,7 +11,8 @@ RUN_DIR='$RUN_DIR' PORT_SHIFT='$PORT_SHIFT' exec '$ROOT/deploy/local/servers.sh'
 SCRIPT
     chmod 700 "$RUN_DIR/servers"
     write_private "$RUN_DIR/test.env" <<ENVIRONMENT
-TEST_DATABASE='$(database_settings)'
+TEST_DATABASE='$(owner_settings)'
+TEST_RUNNING_DATABASE='$(running_settings)'
 TEST_AMQP='amqp://$administrator@127.0.0.1:$(port amqp)/'
 TEST_BROKER_MANAGEMENT='http://$administrator@127.0.0.1:$(port management)'
 TEST_BROKER_METRICS='http://127.0.0.1:$(port prometheus)/metrics'

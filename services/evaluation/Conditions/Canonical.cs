@@ -37,6 +37,7 @@ internal static class Canonical
         Condition.Contact contact => $"contact {Quote(contact.Field.Text)} {Test(contact.Predicate)}",
         Condition.InSegment segment => $"segment {Quote(segment.Key)}{Optional("for", segment.For?.Micros)}",
         Condition.Listed list => $"list {Quote(list.Key)}",
+        Condition.Suspended suspended => $"suspended {Quote(suspended.Key)}",
         Condition.Sample sample => $"sample {NumberRange.Number(sample.Percent)} {Quote(sample.Salt)}",
         _ => throw new ArgumentOutOfRangeException(nameof(leaf), leaf, "not a leaf"),
     };

@@ -83,6 +83,9 @@ public abstract record Condition
     /// <param name="Part">What the segment asks for.</param>
     public sealed record Named(string Key, Definition Part) : Condition;
 
+    /// <summary>The whole condition of a suspended segment: who is in it stays in it, and nobody comes. Only a state can say who that is.</summary>
+    public sealed record Suspended(string Key) : Condition;
+
     /// <summary>The contact belongs to a stable share of all, by a hash of its id and the salt.</summary>
     /// <param name="Percent">The share, above 0 and up to 100.</param>
     /// <param name="Salt">Other salts choose other contacts.</param>

@@ -33,6 +33,7 @@ internal static class Sentence
         Condition.InSegment member => $"are in segment '{member.Key}'{For(member)}",
         Condition.Listed list => $"are on the list '{list.Key}'",
         Condition.Named named => $"qualify for '{named.Key}'",
+        Condition.Suspended suspended => $"were in '{suspended.Key}' when it was suspended",
         Condition.Sample sample => $"belong to {NumberRange.Number(sample.Percent)}% of all contacts{(sample.Salt.Length > 0 ? $" chosen by '{sample.Salt}'" : "")}",
         _ => throw new ArgumentOutOfRangeException(nameof(condition), condition, "not a condition"),
     };

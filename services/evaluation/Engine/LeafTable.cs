@@ -33,32 +33,37 @@ internal sealed class LeafTable
     /// <summary>For each leaf the segments that have it.</summary>
     public List<List<int>> Segments { get; } = [];
 
+    /// <summary>For each leaf the segments that have it in a condition of their own, and not only in one that stands before it in a group.</summary>
+    public List<List<int>> Owners { get; } = [];
+
     /// <summary>For each segment those that refer to it.</summary>
     public List<List<int>> Dependents { get; }
 
     /// <summary>For each segment the greatest epoch of itself and all it refers to.</summary>
     public List<long> BuiltFrom { get; } = [];
 
-    public Formula Compile(int segment) => Compile(_segments[segment].Definition.Condition, _segments[segment].Definition.Zone, segment);
+    public Formula Compile(int segment) => Compile(_segments[segment].Definition.Condition, _segments[segment].Definition.Zone, segment, isOwn: true);
 
-    private Formula Compile(Condition condition, Zone zone, int segment)
+    private Formula Compile(Condition condition, Zone zone, int segment, bool isOwn)
     {
         switch (condition)
         {
             case Condition.All all:
-                return new Formula.All([.. all.Parts.Select(part => Compile(part, zone, segment))]);
+                return new Formula.All([.. all.Parts.Select(part => Compile(part, zone, segment, isOwn))]);
             case Condition.Any any:
-                return new Formula.Any([.. any.Parts.Select(part => Compile(part, zone, segment))]);
+                return new Formula.Any([.. any.Parts.Select(part => Compile(part, zone, segment, isOwn))]);
             case Condition.Not not:
-                return new Formula.Not(Compile(not.Part, zone, segment));
+                return new Formula.Not(Compile(not.Part, zone, segment, isOwn));
             case Condition.Named named:
-                return Compile(named.Part.Condition, named.Part.Zone, segment);
+                return Compile(named.Part.Condition, named.Part.Zone, segment, isOwn: false);
             case Condition.Event { OlderThan: { } length } of:
-                return new Formula.All([Add(Leaf(of with { OlderThan = null }, zone, segment), segment), Add(new OlderLeaf(length), segment)]);
+                return new Formula.All([Add(Leaf(of with { OlderThan = null }, zone, segment), segment, isOwn), Add(new OlderLeaf(length), segment, isOwn)]);
             case Condition.InSegment { For: null } member when _keys.Find(member.Key, segment) is >= 0 and var other:
                 return new Formula.Member(other);
+            case Condition.Suspended:
+                return new Formula.Member(segment);
             default:
-                return Add(Leaf(condition, zone, segment), segment);
+                return Add(Leaf(condition, zone, segment), segment, isOwn);
         }
     }
 
@@ -83,7 +88,7 @@ internal sealed class LeafTable
             Condition.Contact { Field.Text: "firstSeen" } contact => new SeenLeaf(canonical, SeenInstant.First, contact.Predicate),
             Condition.Contact { Field.Text: "lastSeen" } contact => new SeenLeaf(canonical, SeenInstant.Last, contact.Predicate),
             Condition.Contact contact => new FieldLeaf(canonical, contact.Field, contact.Predicate),
-            Condition.InSegment { For: { } length } member when _keys.Find(member.Key, segment) is >= 0 and var other => For(other, length),
+            Condition.InSegment { For: { } length } member when _keys.Find(member.Key, segment) is >= 0 and var other => For(other, length, segment),
             Condition.InSegment member => new ListLeaf(canonical, member.Key, member.For),
             Condition.Listed list => new ListLeaf(canonical, list.Key, null),
             Condition.Sample sample => new SampleLeaf(canonical, sample),
@@ -92,11 +97,15 @@ internal sealed class LeafTable
     }
 
     /// <summary>A leaf with a small plan of its own: the segment and all it refers to, named by what they mean.</summary>
-    private ForLeaf For(int segment, Length length)
+    /// <param name="segment">The place of the segment that somebody is in.</param>
+    /// <param name="asked">The place of the segment that asks for how long.</param>
+    private ForLeaf For(int segment, Length length, int asked)
     {
         // Each key is there once, for no next segment reaches two of one key; so a leaf is the same before and after it serves.
         var reached = new SortedDictionary<string, Definition>(StringComparer.Ordinal);
         Gather(segment);
+        if (reached.FirstOrDefault(one => one.Value.IsSuspended).Key is { } suspended)
+            throw new SegmentFaultException([_segments[asked].Id], $"It asks how long somebody has been in a segment, and that depends on '{suspended}', which is suspended.");
         var key = _segments[segment].Key!;
         var inner = reached.Index().Select(one => new PlannedSegment(one.Index, 1, one.Item.Value, one.Item.Key)).ToList();
         var canonical = string.Join("; ", inner.Select(one => $"{one.Key} is {Canonical.OfTree(one.Definition.Condition, one.Definition.Zone)}"));
@@ -110,7 +119,7 @@ internal sealed class LeafTable
         }
     }
 
-    private Formula.Of Add(Leaf leaf, int segment)
+    private Formula.Of Add(Leaf leaf, int segment, bool isOwn)
     {
         if (!_byCanonical.TryGetValue(leaf.Canonical, out var at))
         {
@@ -122,6 +131,7 @@ internal sealed class LeafTable
             Leaves.Add(leaf);
             Epochs.Add(long.MaxValue);
             Segments.Add([]);
+            Owners.Add([]);
         }
 
         // What a leaf on a span of membership keeps depends on the segments referred to, so it is as new as they are.
@@ -129,6 +139,8 @@ internal sealed class LeafTable
         Epochs[at] = Math.Min(Epochs[at], epoch);
         if (Segments[at].LastOrDefault(-1) != segment)
             Segments[at].Add(segment);
+        if (isOwn && Owners[at].LastOrDefault(-1) != segment)
+            Owners[at].Add(segment);
         return new Formula.Of(at);
     }
 }

@@ -5,8 +5,8 @@ using NpgsqlTypes;
 namespace EventSegmentation.Segmentation.Builds;
 
 /// <summary>
-/// Takes changes of what is to serve, and takes them back. Both happen in the caller's transaction, which holds the lock
-/// of the plan by <see cref="TakePlanAsync"/>: one change at a time, each checked against all before it.
+/// Takes changes of what is to serve, in the caller's transaction, which holds the lock of the plan by
+/// <see cref="TakePlanAsync"/>: one change at a time, each checked against all before it.
 /// </summary>
 internal static class BuildStore
 {
@@ -55,51 +55,9 @@ internal static class BuildStore
         return problems.Count > 0 ? new BuildRequest.Refused(problems) : new BuildRequest.Accepted(build);
     }
 
-    /// <summary>
-    /// Takes a change back. The newest version of a segment that does not serve is a draft again, others are cancelled; a
-    /// segment is archived as it was before. The revisions of its segments and groups rise. Whatever ran with it begins anew.
-    /// </summary>
-    public static async Task<Cancellation> CancelAsync(NpgsqlConnection connection, long build, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        if (!await IsPendingAsync(connection, build, cancellationToken))
-            return new Cancellation.NotPending();
-        var problems = await ProblemsAsync(connection, build, cancellationToken);
-        if (problems.Count > 0)
-            return new Cancellation.Needed(problems);
-
-        await using var batch = new NpgsqlBatch(connection)
-        {
-            BatchCommands =
-            {
-                new("""
-                    update segmentation.segment_versions v
-                    set state = case
-                        when exists (select from segmentation.editions e where e.segment_id = v.segment_id and e.state in ('live', 'retiring')) then 'cancelled'
-                        when exists (select from segmentation.segment_versions newer where newer.segment_id = v.segment_id and newer.version > v.version) then 'cancelled'
-                        else 'draft' end
-                    from segmentation.build_segments c
-                    where c.build_id = $1 and c.version_id = v.id and v.state in ('waiting', 'building')
-                    """) { Parameters = { new() { Value = build } } },
-                new("""
-                    update segmentation.segments s set archived = c.was_archived, revision = s.revision + 1
-                    from segmentation.build_segments c where c.build_id = $1 and c.segment_id = s.id
-                    """) { Parameters = { new() { Value = build } } },
-                new("""
-                    delete from segmentation.segment_groups g using segmentation.build_groups c
-                    where c.build_id = $1 and c.group_key = g.key and g.segment_ids = array[]::bigint[]
-                    """) { Parameters = { new() { Value = build } } },
-                new("""
-                    update segmentation.segment_groups g set revision = plan.version
-                    from segmentation.build_groups c, segmentation.plan where c.build_id = $1 and c.group_key = g.key
-                    """) { Parameters = { new() { Value = build } } },
-            },
-        };
-        await batch.ExecuteNonQueryAsync(cancellationToken);
-        await EndAsync(connection, touched: [build], ended: [build], now, cancellationToken);
-        return new Cancellation.Cancelled();
-    }
-
-    private static async Task<IReadOnlyList<WorldProblem>> ProblemsAsync(NpgsqlConnection connection, long? except, CancellationToken cancellationToken)
+    /// <summary>What keeps the world that serves from serving with all that waits and runs.</summary>
+    /// <param name="except">A build to leave out.</param>
+    public static async Task<IReadOnlyList<WorldProblem>> ProblemsAsync(NpgsqlConnection connection, long? except, CancellationToken cancellationToken)
     {
         var live = await WorldStore.LiveAsync(connection, cancellationToken);
         var problems = live.With(await WorldStore.PendingAsync(connection, except, cancellationToken)).Problems();
@@ -125,13 +83,6 @@ internal static class BuildStore
                 _ => problem,
             }),
         ];
-    }
-
-    private static async Task<bool> IsPendingAsync(NpgsqlConnection connection, long build, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand("select exists (select from segmentation.builds where id = $1 and state in ('waiting', 'running'))", connection);
-        command.Parameters.Add(new() { Value = build });
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     // A version that is asked for again stays what it is.
@@ -182,7 +133,8 @@ internal static class BuildStore
         }
 
         if (superseded.Count > 0)
-            await EndAsync(connection, [.. superseded], await EmptyAsync(connection, [.. superseded], cancellationToken), now, cancellationToken);
+            await BuildEndStore.EndAsync(
+                connection, [.. superseded], await EmptyAsync(connection, [.. superseded], cancellationToken), BuildEndStore.Cancelled, reason: null, now, cancellationToken);
     }
 
     private static async Task<long[]> EmptyAsync(NpgsqlConnection connection, long[] builds, CancellationToken cancellationToken)
@@ -194,38 +146,6 @@ internal static class BuildStore
             """, connection);
         command.Parameters.Add(new() { Value = builds });
         return (long[])(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
-
-    // If something that ran is touched, what was built so far is of a world that will not come: everything that ran waits
-    // again. The memberships of the editions that are dropped are swept by the projection, which may be about to write
-    // more of them.
-    private static async Task EndAsync(
-        NpgsqlConnection connection, long[] touched, long[] ended, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        // In the order of ids, as the owner of the projection does who notes how far they are: else each could wait for the other.
-        await using var running = new NpgsqlCommand("""
-            with pending as (select id, state from segmentation.builds where state in ('waiting', 'running') order by id for update)
-            select coalesce(bool_or(id = any($1) and state = 'running'), false) from pending
-            """, connection);
-        running.Parameters.Add(new() { Value = touched });
-        var mustBeginAnew = (bool)(await running.ExecuteScalarAsync(cancellationToken))!;
-
-        await using var batch = new NpgsqlBatch(connection)
-        {
-            BatchCommands =
-            {
-                new("update segmentation.builds set state = 'cancelled', ended = $2 where id = any($1)") { Parameters = { new() { Value = ended }, new() { Value = now } } },
-            },
-        };
-        if (mustBeginAnew)
-        {
-            batch.BatchCommands.Add(new("update segmentation.builds set state = 'waiting', started = null, built = 0, to_build = 0 where state = 'running'"));
-            batch.BatchCommands.Add(new("update segmentation.segment_versions set state = 'waiting' where state = 'building'"));
-            batch.BatchCommands.Add(new("update segmentation.plan set editions = editions + 1"));
-            batch.BatchCommands.Add(new("update segmentation.editions set state = case state when 'building' then 'retired' else 'live' end where state in ('building', 'retiring')"));
-        }
-
-        await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private static async Task<long?> InsertAsync(
@@ -249,7 +169,7 @@ internal static class BuildStore
               and not exists (select from segmentation.build_groups where build_id = $1)
             """) { Parameters = { new() { Value = build } } });
         await batch.ExecuteNonQueryAsync(cancellationToken);
-        return await IsPendingAsync(connection, build, cancellationToken) ? build : null;
+        return await BuildEndStore.IsPendingAsync(connection, build, cancellationToken) ? build : null;
     }
 
     private static void AddSegments(NpgsqlBatch batch, long build, IReadOnlyCollection<SegmentChange> segments, DateTimeOffset now)

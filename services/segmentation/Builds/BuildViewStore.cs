@@ -9,7 +9,7 @@ internal sealed class BuildViewStore(NpgsqlDataSource database)
     // What was superseded is no part of a build any more.
     private const string Select = """
         select b.id, b.state, b.requested, b.requested_by, b.silent, b.started, b.ended, b.built, b.to_build,
-               segments.keys, segments.versions, groups.keys, groups.members
+               segments.keys, segments.versions, groups.keys, groups.members, b.reason
         from segmentation.builds b
         cross join lateral (
             select coalesce(array_agg(s.key order by s.key), '{}') as keys, coalesce(array_agg(v.version order by s.key), '{}') as versions
@@ -54,7 +54,7 @@ internal sealed class BuildViewStore(NpgsqlDataSource database)
             return null;
         if (segment is not null && await OthersAsync(connection, pending, cancellationToken) is > 0 and var others)
             return new Cancellation.Shared(pending, others);
-        var cancellation = await BuildStore.CancelAsync(connection, pending, now, cancellationToken);
+        var cancellation = await BuildEndStore.CancelAsync(connection, pending, now, cancellationToken);
         if (cancellation is Cancellation.Cancelled)
             await transaction.CommitAsync(cancellationToken);
         return cancellation;
@@ -93,7 +93,8 @@ internal sealed class BuildViewStore(NpgsqlDataSource database)
                 reader.GetInt64(0), reader.GetString(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetString(3), reader.GetBoolean(4),
                 Instant(reader, 5), Instant(reader, 6), reader.GetInt64(7), reader.GetInt64(8),
                 [.. segments.Zip(versions, (key, version) => new BuiltSegment(key, version))],
-                [.. groups.Zip(members, (key, keys) => new BuiltGroup(key, keys.Split(' ', StringSplitOptions.RemoveEmptyEntries)))]));
+                [.. groups.Zip(members, (key, keys) => new BuiltGroup(key, keys.Split(' ', StringSplitOptions.RemoveEmptyEntries)))],
+                reader.IsDBNull(13) ? null : reader.GetString(13)));
         }
 
         return builds;

@@ -3,7 +3,7 @@ using EventSegmentation.Evaluation;
 namespace EventSegmentation.Segmentation.Builds;
 
 /// <summary>A segment with the version by which it serves.</summary>
-/// <param name="Definition">What its administrator wrote; of a static one, to be on its list.</param>
+/// <param name="Definition">What its administrator wrote; of a static one, to be on its list; of a suspended one, to be in it.</param>
 internal sealed record WorldSegment(long Id, string Key, long VersionId, int Version, Definition Definition);
 
 /// <summary>What is to become of a world.</summary>
@@ -64,12 +64,13 @@ internal sealed class SegmentWorld
     /// <summary>What a segment comes to: its own definition behind those that stand before it in its group.</summary>
     public Definition Effective(string key) => Effective(key, Segments[key].Definition);
 
-    /// <summary>What a definition would come to in the place of a segment; of one that is in no group, the definition itself.</summary>
-    public Definition Effective(string key, Definition definition) => definition.Behind(Before(key).Select(other => (other.Key, other.Definition)));
+    /// <summary>What a definition would come to in the place of a segment; of one that is in no group or suspended, the definition itself.</summary>
+    public Definition Effective(string key, Definition definition) => definition.IsSuspended ? definition : definition.Behind(Before(key).Select(other => (other.Key, other.Definition)));
 
     /// <summary>
     /// The keys of the other world's segments that are not evaluated there as they are here: another version, others before
-    /// it in its group, or something of that kind in what it refers to. In the order of keys.
+    /// it in its group, or something of that kind in what it refers to. One that is suspended is so only if it is another version or
+    /// is suspended no more. In the order of keys.
     /// </summary>
     public IReadOnlyList<string> Affected(SegmentWorld next)
     {
@@ -101,7 +102,11 @@ internal sealed class SegmentWorld
     private bool Differs(string key, SegmentWorld next) =>
         !Segments.TryGetValue(key, out var segment)
         || segment.VersionId != next.Segments[key].VersionId
-        || !Before(key).Select(other => other.VersionId).SequenceEqual(next.Before(key).Select(other => other.VersionId));
+        || segment.Definition.IsSuspended != next.Segments[key].Definition.IsSuspended
+        || (!segment.Definition.IsSuspended && IsBehindOthers(key, next));
+
+    private bool IsBehindOthers(string key, SegmentWorld next) =>
+        !Before(key).Select(other => (other.VersionId, other.Definition.IsSuspended)).SequenceEqual(next.Before(key).Select(other => (other.VersionId, other.Definition.IsSuspended)));
 
     /// <summary>What a segment's effective definition refers to: what it names, and what those before it in its group name.</summary>
     private IEnumerable<string> References(string key) =>

@@ -17,7 +17,7 @@ internal static class WorldStore
             BatchCommands =
             {
                 new("""
-                    select s.id, s.key, v.id, v.version, v.condition, v.time_zone
+                    select s.id, s.key, v.id, v.version, v.condition, v.time_zone, e.suspended is not null
                     from segmentation.editions e
                     join segmentation.segment_versions v on v.id = e.version_id
                     join segmentation.segments s on s.id = e.segment_id
@@ -48,17 +48,17 @@ internal static class WorldStore
     public static Task<WorldChange> ChangeAsync(NpgsqlConnection connection, long[] builds, CancellationToken cancellationToken) =>
         ReadChangeAsync(connection, "b.id = any($1)", () => new() { Value = builds }, cancellationToken);
 
-    /// <summary>What is stored of a version's definition.</summary>
+    /// <summary>What is stored of a version's definition. If that is not understood, as after a step back to an older release, that of a suspended segment, and why.</summary>
     /// <param name="condition">JSON; null for a static segment.</param>
-    /// <exception cref="InvalidDataException">The condition is not understood, as after a step back to an older release.</exception>
-    public static Definition Parse(string key, string? condition, string timeZone)
+    public static (Definition Definition, string? Fault) Parse(string key, string? condition, string timeZone)
     {
         if (condition is null)
-            return Definition.Listed(key);
+            return (Definition.Listed(key), null);
         using var document = JsonDocument.Parse(condition);
         var parsed = Definition.Parse(document.RootElement, timeZone);
-        return parsed.Definition ?? throw new InvalidDataException(
-            $"The stored condition of segment {key} is not understood: {string.Join("; ", parsed.Errors.Select(error => error.Detail))}");
+        return parsed.Definition is { } definition
+            ? (definition, null)
+            : (Definition.Suspended(key), $"Its stored condition is not understood: {string.Join("; ", parsed.Errors.Select(error => $"{error.Pointer} {error.Detail}".Trim()))}.");
     }
 
     private static async Task<WorldChange> ReadChangeAsync(
@@ -69,7 +69,7 @@ internal static class WorldStore
             BatchCommands =
             {
                 new($"""
-                    select s.id, s.key, v.id, v.version, v.condition, v.time_zone
+                    select s.id, s.key, v.id, v.version, v.condition, v.time_zone, false
                     from segmentation.builds b
                     join segmentation.build_segments c on c.build_id = b.id
                     join segmentation.segments s on s.id = c.segment_id
@@ -92,9 +92,12 @@ internal static class WorldStore
         return new(segments, await ReadGroupsAsync(reader, cancellationToken));
     }
 
+    // One that is suspended is as if it asked for nothing: whoever is in it stays, whatever becomes of what it refers to.
     private static WorldSegment ReadSegment(NpgsqlDataReader reader) => new(
         reader.GetInt64(0), reader.GetString(1), reader.GetInt64(2), reader.GetInt32(3),
-        Parse(reader.GetString(1), reader.IsDBNull(4) ? null : reader.GetString(4), reader.GetString(5)));
+        reader.GetBoolean(6)
+            ? Definition.Suspended(reader.GetString(1))
+            : Parse(reader.GetString(1), reader.IsDBNull(4) ? null : reader.GetString(4), reader.GetString(5)).Definition);
 
     private static async Task<Dictionary<string, IReadOnlyList<string>>> ReadGroupsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using EventSegmentation.Contracts;
 using EventSegmentation.Segmentation.EventTypes;
 using EventSegmentation.Segmentation.History;
+using EventSegmentation.Segmentation.Projection;
 using EventSegmentation.Segmentation.Schema;
 using EventSegmentation.Segmentation.Telemetry;
 using Polly;
@@ -17,6 +18,11 @@ internal sealed record AppendLane(int Workers, int MaxWaiting)
 {
     /// <summary>For events that happen.</summary>
     public static AppendLane Live { get; } = new(Workers: 2, MaxWaiting: 16);
+
+    /// <summary>
+    /// From here on more workers than one are at it: one alone makes fewer and larger transactions, as long as it comes along.
+    /// </summary>
+    public int Crowd => MaxWaiting / 2;
 
     /// <summary>For past events that are imported: they can wait.</summary>
     public static AppendLane Imports { get; } = new(Workers: 1, MaxWaiting: 2);
@@ -43,8 +49,13 @@ internal sealed partial class AppendQueue(
     /// <summary>The longest pause between two tries while the database is away.</summary>
     public static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(2);
 
+    /// <summary>The longest that a batch waits while one worker is at work and another is not.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
+
+    private readonly WakeUp _crowded = new();
     private readonly Channel<Submission> _waiting = Channel.CreateBounded<Submission>(lane.MaxWaiting);
-    private readonly ResiliencePipeline _retry = BuildRetry(time);
+    private readonly ResiliencePipeline _retry = BuildRetry(time, metrics);
+    private long _gathered;
 
     /// <summary>True while batches wait for a transaction.</summary>
     public bool HasWaiting => _waiting.Reader.Count > 0;
@@ -63,20 +74,28 @@ internal sealed partial class AppendQueue(
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await _waiting.Writer.WriteAsync(
             new([.. events.Select(e => new IncomingEvent(e, traceParent))], activity, done), cancellationToken);
+        if (_waiting.Reader.Count >= lane.Crowd)
+            _crowded.Signal();
         await done.Task.WaitAsync(cancellationToken);
+    }
+
+    public override void Dispose()
+    {
+        _crowded.Dispose();
+        base.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await startUp.WaitAsync(stoppingToken);
-        await Task.WhenAll(Enumerable.Range(0, lane.Workers).Select(_ => WorkAsync(new Matcher(database.Pool, catalogue, time), stoppingToken)));
+        await Task.WhenAll(Enumerable.Range(0, lane.Workers).Select(worker => WorkAsync(new Matcher(database.Pool, catalogue, time), isFirst: worker == 0, stoppingToken)));
     }
 
-    private async Task WorkAsync(Matcher matcher, CancellationToken stoppingToken)
+    private async Task WorkAsync(Matcher matcher, bool isFirst, CancellationToken stoppingToken)
     {
         try
         {
-            while (await _waiting.Reader.WaitToReadAsync(stoppingToken))
+            while (await MayWorkAsync(isFirst, stoppingToken))
             {
                 if (Gather() is { Count: > 0 } gathered)
                     await AppendAsync(matcher, gathered, stoppingToken);
@@ -94,8 +113,17 @@ internal sealed partial class AppendQueue(
         }
     }
 
+    // The others help where much waits, and where the first is held up, such as by a lock that somebody else keeps for long.
+    private async Task<bool> MayWorkAsync(bool isFirst, CancellationToken stoppingToken)
+    {
+        while (!isFirst && _waiting.Reader.Count < lane.Crowd && !(HasWaiting && time.GetElapsedTime(_gathered) >= Patience))
+            await _crowded.WaitAsync(Patience, stoppingToken);
+        return await _waiting.Reader.WaitToReadAsync(stoppingToken);
+    }
+
     private List<Submission> Gather()
     {
+        _gathered = time.GetTimestamp();
         var gathered = new List<Submission>();
         var events = 0;
         while (events < options.AppendBatch && _waiting.Reader.TryRead(out var submission))
@@ -171,19 +199,9 @@ internal sealed partial class AppendQueue(
         }
     }
 
-    private static ResiliencePipeline BuildRetry(TimeProvider time) =>
+    private static ResiliencePipeline BuildRetry(TimeProvider time, Metrics metrics) =>
         new ResiliencePipelineBuilder { TimeProvider = time }
-            .AddRetry(new RetryStrategyOptions
-            {
-                Name = "database outage",
-                ShouldHandle = args => ValueTask.FromResult(
-                    args.Outcome.Exception is { } exception and not OperationCanceledException && !DatabaseFaults.IsData(exception)),
-                MaxRetryAttempts = int.MaxValue,
-                Delay = TimeSpan.FromMilliseconds(100),
-                MaxDelay = MaxPause,
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-            })
+            .AddRetry(OutageRetry.Of("append", exception => exception is not OperationCanceledException && !DatabaseFaults.IsData(exception), MaxPause, metrics))
             .AddRetry(new RetryStrategyOptions
             {
                 Name = "race",

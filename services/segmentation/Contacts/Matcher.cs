@@ -42,11 +42,11 @@ internal sealed class Matcher(NpgsqlDataSource database, ParameterCatalogue cata
         if (news.Length == 0)
             return new(0, batch.Count, 0);
 
-        var matched = await MatchAsync(connection, news, known, cancellationToken);
         var parameters = new Dictionary<(string, string, string), SeenParameter>();
         foreach (var incoming in news)
             catalogue.Look(incoming.Event.EventType, incoming.Event.Params, incoming.Event.ReceivedAt, known.Rules, parameters);
-        await EventTypeStore.WriteAsync(connection, TypeTally.Of(news.Select(incoming => incoming.Event), matched.Recorded), parameters.Values, cancellationToken);
+        var (matched, heads) = await MatchAsync(connection, news, known, cancellationToken);
+        await WriteAsync(connection, matched, heads, TypeTally.Of(news.Select(incoming => incoming.Event), matched.Recorded), parameters.Values, cancellationToken);
 
         await transaction.CommitAsync(cancellationToken);
         catalogue.Remember(parameters.Values);
@@ -68,10 +68,10 @@ internal sealed class Matcher(NpgsqlDataSource database, ParameterCatalogue cata
 
         var (events, known) = await LoadAsync(connection, taken, cancellationToken);
         var news = events.Where(incoming => !known.Recorded.Contains(incoming.Id)).ToArray();
-        var matched = await MatchAsync(connection, news, known, cancellationToken);
+        var (matched, heads) = await MatchAsync(connection, news, known, cancellationToken);
         var left = matched.Unassigned.Select(lost => lost.Incoming.Id).ToHashSet();
         await UnassignedStore.RemoveAsync(connection, [.. events.Select(incoming => incoming.Id).Where(id => !left.Contains(id))], cancellationToken);
-        await EventTypeStore.WriteAsync(connection, TypeTally.Of([], matched.Recorded), [], cancellationToken);
+        await WriteAsync(connection, matched, heads, TypeTally.Of([], matched.Recorded), [], cancellationToken);
 
         await transaction.CommitAsync(cancellationToken);
         return new(position, taken.Count, matched.Events, left.Count, skipped);
@@ -100,19 +100,26 @@ internal sealed class Matcher(NpgsqlDataSource database, ParameterCatalogue cata
         throw new MatchRaceException();
     }
 
-    private async Task<MatchedBatch> MatchAsync(
+    private async Task<(MatchedBatch Matched, Dictionary<long, StreamHead> Heads)> MatchAsync(
         NpgsqlConnection connection, IncomingEvent[] news, BatchKnowledge known, CancellationToken cancellationToken)
     {
         await _ids.ReserveAsync(connection, news.Length, cancellationToken);
         var matched = MatchedBatch.Of(news, known.Contacts, known.Switches, _ids.Next);
-        if (await ContactStore.TryLockAsync(connection, matched, cancellationToken) is not { } heads)
-            throw new MatchRaceException();
+        return await ContactStore.TryLockAsync(connection, matched, cancellationToken) is { } heads ? (matched, heads) : throw new MatchRaceException();
+    }
 
-        // After the lock, so that no timer of these contacts has fired for a later instant.
-        var now = time.GetUtcNow().TruncateToMicroseconds();
-        await ContactStore.WriteAsync(connection, matched, now, cancellationToken);
-        if (matched.Appends.Count > 0)
-            await StreamAppender.AppendAsync(connection, matched.Appends, heads, now, cancellationToken);
-        return matched;
+    // The streams are locked, so that no timer of these contacts has fired for a later instant than now.
+    private async Task WriteAsync(
+        NpgsqlConnection connection,
+        MatchedBatch matched,
+        Dictionary<long, StreamHead> heads,
+        IReadOnlyList<TypeTally> types,
+        IReadOnlyCollection<SeenParameter> parameters,
+        CancellationToken cancellationToken)
+    {
+        await using var store = new MatchedBatchStore(connection);
+        store.Add(matched, heads, time.GetUtcNow().TruncateToMicroseconds());
+        store.Add(types, parameters);
+        await store.ExecuteAsync(cancellationToken);
     }
 }

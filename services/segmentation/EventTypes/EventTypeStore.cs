@@ -79,12 +79,10 @@ internal static class EventTypeStore
     /// Registers the types of new events, counts them, and notes new parameters. To be the last statements of the
     /// transaction, because the rows are hot; in the order of keys, so that two writers cannot wait for each other.
     /// </summary>
-    public static async Task WriteAsync(
-        NpgsqlConnection connection, IReadOnlyList<TypeTally> types, IReadOnlyCollection<SeenParameter> parameters, CancellationToken cancellationToken)
+    public static void AddTo(NpgsqlBatch batch, IReadOnlyList<TypeTally> types, IReadOnlyCollection<SeenParameter> parameters)
     {
         if (types.Count == 0)
             return;
-        await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(new("""
             insert into segmentation.event_types as known (key, first_seen, last_seen, events, counted)
             select key, first_seen, last_seen, events, counted
@@ -112,7 +110,6 @@ internal static class EventTypeStore
 
         if (parameters.Count > 0)
             batch.BatchCommands.Add(ParametersCommand(parameters));
-        await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private static NpgsqlBatchCommand ParametersCommand(IReadOnlyCollection<SeenParameter> parameters)

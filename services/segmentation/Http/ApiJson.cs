@@ -56,6 +56,8 @@ namespace EventSegmentation.Segmentation.Http;
 [JsonSerializable(typeof(OverlapView))]
 [JsonSerializable(typeof(Page<HistoryEvent>))]
 [JsonSerializable(typeof(HistoryDetail))]
+[JsonSerializable(typeof(Page<SetAsideMessage>))]
+[JsonSerializable(typeof(ResendAnswer))]
 [JsonSerializable(typeof(IReadOnlyList<RefusalDetail>))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(string))]

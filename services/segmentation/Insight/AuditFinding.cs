@@ -4,7 +4,7 @@ using EventSegmentation.Segmentation.EventTypes;
 namespace EventSegmentation.Segmentation.Insight;
 
 /// <summary>Something about a segment that is hardly meant.</summary>
-/// <param name="Kind"><c>empty</c>, <c>stale</c>, <c>neverTrue</c>, <c>duplicated</c>, <c>overlapping</c>, <c>tooComplex</c> or <c>switchedOffType</c>.</param>
+/// <param name="Kind"><c>empty</c>, <c>stale</c>, <c>neverTrue</c>, <c>duplicated</c>, <c>overlapping</c>, <c>tooComplex</c>, <c>switchedOffType</c> or <c>suspended</c>.</param>
 /// <param name="Text">What was found.</param>
 /// <param name="Advice">What to do.</param>
 /// <param name="With">The key of the other segment that it is about; null if it is about this one alone.</param>
@@ -37,6 +37,8 @@ internal static class AuditFindings
         ServingSegment segment, long size, DateTimeOffset? lastChange, IReadOnlyCollection<string> twins, IEnumerable<SegmentPair> pairs,
         IReadOnlyDictionary<string, KnownType> types, DateTimeOffset now)
     {
+        if (segment.Suspension is { } reason)
+            yield return new("suspended", $"The segment is suspended: {reason}", $"Correct the condition, or mend what was wrong and resume it: POST /api/segments/{segment.Key}/resume.");
         if (segment.Definition?.Foregone == false)
             yield return new("neverTrue", "The condition can never hold.", "Look for parts that exclude each other, and correct or archive the segment.");
         else if (size == 0)

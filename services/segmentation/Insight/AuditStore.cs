@@ -9,7 +9,9 @@ namespace EventSegmentation.Segmentation.Insight;
 /// <summary>A segment that serves, as an audit looks at it.</summary>
 /// <param name="Definition">The serving version's own; null for a static segment.</param>
 /// <param name="LiveSince">When the serving version went live.</param>
-internal sealed record ServingSegment(long Id, string Key, string Name, Definition? Definition, string TimeZone, DateTimeOffset LiveSince);
+/// <param name="Suspension">Why it is suspended; null if it is not.</param>
+internal sealed record ServingSegment(
+    long Id, string Key, string Name, Definition? Definition, string TimeZone, DateTimeOffset LiveSince, string? Suspension = null);
 
 /// <summary>All segments that serve, by key, and which members they have in common, as of one moment.</summary>
 internal sealed record ServingSegments(IReadOnlyList<ServingSegment> Items, OverlapCount Overlaps)
@@ -42,7 +44,7 @@ internal sealed class AuditStore(NpgsqlDataSource database)
     private static async Task<(List<ServingSegment> Segments, long[] Editions)> SegmentsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("""
-            select s.id, s.key, s.name, v.condition::text, v.time_zone, coalesce(v.live_since, v.created), e.id from segmentation.editions e
+            select s.id, s.key, s.name, v.condition::text, v.time_zone, coalesce(v.live_since, v.created), e.id, e.suspended_reason from segmentation.editions e
             join segmentation.segment_versions v on v.id = e.version_id
             join segmentation.segments s on s.id = e.segment_id
             where e.state in ('live', 'retiring') order by s.key
@@ -53,7 +55,7 @@ internal sealed class AuditStore(NpgsqlDataSource database)
         while (await reader.ReadAsync(cancellationToken))
         {
             var definition = reader.IsDBNull(3) ? null : Definition.Parse(JsonElement.Parse(reader.GetString(3)), reader.GetString(4)).Definition;
-            segments.Add(new(reader.GetInt64(0), reader.GetString(1), reader.GetString(2), definition, reader.GetString(4), reader.GetFieldValue<DateTimeOffset>(5)));
+            segments.Add(new(reader.GetInt64(0), reader.GetString(1), reader.GetString(2), definition, reader.GetString(4), reader.GetFieldValue<DateTimeOffset>(5), reader.IsDBNull(7) ? null : reader.GetString(7)));
             editions.Add(reader.GetInt64(6));
         }
 

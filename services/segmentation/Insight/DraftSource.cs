@@ -16,6 +16,12 @@ internal sealed class DraftSource(ServingDefinitions serving, ExplanationStore v
         var (draft, segments) = body.ValueKind == JsonValueKind.Object && StoredVersion.IsNamed(body)
             ? await StoredAsync(body, errors, cancellationToken)
             : await WrittenAsync(body, errors, cancellationToken);
+        if (draft is not null && SuspendedReference.Find(draft.Definition, segments) is { } suspended)
+        {
+            errors.Add(new(draft.Version is null ? "/condition" : "/segment", SuspendedReference.Detail(suspended)));
+            return (null, segments);
+        }
+
         return draft is null
             ? (null, segments)
             : (draft with { Warnings = [.. draft.Warnings, .. EventTypeWarnings.Of(draft.Definition, await types.KnownAsync(cancellationToken))] }, segments);

@@ -1,9 +1,16 @@
 using EventSegmentation.Contracts;
+using EventSegmentation.Segmentation.Projection;
 using EventSegmentation.Segmentation.Streams;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace EventSegmentation.Segmentation.Ledger;
+
+/// <summary>What a relay has before it.</summary>
+/// <param name="Positions">Up to where the relay has come.</param>
+/// <param name="End">The last position; everything up to it is committed. 0 if the ledger is empty.</param>
+/// <param name="Reached">Up to where all that is told of is among the rows.</param>
+internal sealed record LedgerNews(Positions Positions, long End, long Reached, List<LedgerRow> Told);
 
 /// <summary>The statements over the ledger. Only owners of partitions insert, each what is of the contacts there.</summary>
 internal static class LedgerStore
@@ -37,32 +44,51 @@ internal static class LedgerStore
         },
     };
 
-    /// <summary>The last position; everything up to it is committed. 0 if the ledger is empty.</summary>
-    public static async Task<long> EndAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>
+    /// What the relay of some partitions has before it: entries that are told of, of contacts that lie in the partitions by their ids.
+    /// </summary>
+    /// <param name="stride">The most of the ledger that is passed over.</param>
+    /// <param name="limit">The most entries.</param>
+    public static async Task<LedgerNews> ReadNewsAsync(
+        NpgsqlConnection connection, IReadOnlyList<short> partitions, long stride, int limit, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("select position from segmentation.ledger_end", connection);
-        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
-
-    /// <summary>Entries that are told of, after the first of some positions and up to another, in order: of contacts that lie in the partitions by their ids.</summary>
-    public static async Task<List<LedgerRow>> ReadToldAsync(
-        NpgsqlConnection connection, Positions after, long upTo, int limit, CancellationToken cancellationToken)
-    {
-        var mine = after.AreAll ? "" : $"and (l.contact_id % {Partition.Count})::smallint = any($4)";
-        await using var command = new NpgsqlCommand($"""
-            select {LedgerRow.Columns} from segmentation.ledger l join segmentation.segments s on s.id = l.segment_id
-            where l.position > $1 and l.position <= $2 and l.number is not null {mine} order by l.position limit $3
-            """, connection);
-        command.Parameters.Add(new() { Value = after.First });
-        command.Parameters.Add(new() { Value = upTo });
-        command.Parameters.Add(new() { Value = limit });
-        if (!after.AreAll)
-            command.Parameters.Add(PartitionParameter.Of(after.Partitions));
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var mine = partitions.Count == Partition.Count ? "" : $"and (l.contact_id % {Partition.Count})::smallint = any($2)";
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                CheckpointStore.ReadCommand(CheckpointStore.Relay, partitions),
+                new("select position from segmentation.ledger_end"),
+                new($"""
+                    select {LedgerRow.Columns} from segmentation.ledger l join segmentation.segments s on s.id = l.segment_id
+                    where l.position > (select min(position) from segmentation.checkpoints where name = $1 and partition = any($2))
+                      and l.position <= (select min(position) from segmentation.checkpoints where name = $1 and partition = any($2)) + $3
+                      and l.number is not null {mine} order by l.position limit $4
+                    """)
+                {
+                    Parameters =
+                    {
+                        new() { Value = CheckpointStore.Relay },
+                        PartitionParameter.Of(partitions),
+                        new() { Value = stride },
+                        new() { Value = limit },
+                    },
+                },
+            },
+        };
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        var positions = await CheckpointStore.ReadAsync(reader, CheckpointStore.Relay, partitions, cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        var end = reader.GetInt64(0);
+        await reader.NextResultAsync(cancellationToken);
         var rows = new List<LedgerRow>();
         while (await reader.ReadAsync(cancellationToken))
             rows.Add(LedgerRow.Read(reader));
-        return rows;
+
+        // What came between the statements is left for the next look.
+        var reach = rows.Count < limit ? Math.Min(end, positions.First + stride) : rows[^1].Position;
+        return new(positions, end, Math.Min(reach, end), rows.FindAll(row => row.Position <= end && positions.Lacks(Partition.Of(row.Entry.ContactId), row.Position)));
     }
 
     /// <summary>The present identifiers of the contacts of entries, and of all that are merged into them.</summary>

@@ -3,7 +3,6 @@ using EventSegmentation.Segmentation.Schema;
 using EventSegmentation.Segmentation.Streams;
 using EventSegmentation.Segmentation.Telemetry;
 using Polly;
-using Polly.Retry;
 
 namespace EventSegmentation.Segmentation.Ledger;
 
@@ -60,46 +59,24 @@ internal sealed partial class Relay(
         if (partitions.Count == 0)
             return false;
         await using var connection = await database.Pool.OpenConnectionAsync(cancellationToken);
-        var positions = await CheckpointStore.ReadAsync(connection, CheckpointStore.Relay, partitions, cancellationToken);
-
-        // Before the entries: what comes in between is left for the next batch.
-        var end = await LedgerStore.EndAsync(connection, cancellationToken);
-        metrics.RelayLag = end - positions.First;
-        if (end == positions.First)
+        var news = await LedgerStore.ReadNewsAsync(connection, partitions, MaxStride, MaxBatch, cancellationToken);
+        metrics.RelayLag = news.End - news.Positions.First;
+        if (news.Reached == news.Positions.First)
             return false;
 
-        var reach = Math.Min(end, positions.First + MaxStride);
-        var read = await LedgerStore.ReadToldAsync(connection, positions, reach, MaxBatch, cancellationToken);
-        var told = read.FindAll(row => positions.Lacks(Partition.Of(row.Entry.ContactId), row.Position));
-        var identifiers = await LedgerStore.IdentifiersAsync(connection, told, cancellationToken);
+        var identifiers = await LedgerStore.IdentifiersAsync(connection, news.Told, cancellationToken);
         await publisher.PublishAsync(
-            [.. told.Select(row => new OutgoingTransition(row.Transition(identifiers[row.Entry.ContactId]), row.Entry.TraceParent))], cancellationToken);
+            [.. news.Told.Select(row => new OutgoingTransition(row.Transition(identifiers[row.Entry.ContactId]), row.Entry.TraceParent))], cancellationToken);
         var now = time.GetUtcNow();
-        foreach (var row in told)
+        foreach (var row in news.Told)
             metrics.Published(row.Entry, now);
-        var reached = read.Count < MaxBatch ? reach : read[^1].Position;
-        await CheckpointStore.RaiseAsync(connection, CheckpointStore.Relay, partitions, reached, cancellationToken);
-        return reached < end;
+        await CheckpointStore.RaiseAsync(connection, CheckpointStore.Relay, partitions, news.Reached, cancellationToken);
+        return news.Reached < news.End;
     }
 
     private ResiliencePipeline BuildRetry() =>
         new ResiliencePipelineBuilder { TimeProvider = time }
-            .AddRetry(new RetryStrategyOptions
-            {
-                Name = "relay",
-                ShouldHandle = args => ValueTask.FromResult(
-                    args.Outcome.Exception is not null && !args.Context.CancellationToken.IsCancellationRequested),
-                MaxRetryAttempts = int.MaxValue,
-                Delay = TimeSpan.FromMilliseconds(100),
-                MaxDelay = MaxPause,
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                OnRetry = args =>
-                {
-                    LogRetry(args.Outcome.Exception!.GetType().Name, args.Outcome.Exception.Message);
-                    return ValueTask.CompletedTask;
-                },
-            })
+            .AddRetry(OutageRetry.Of("relay", _ => true, MaxPause, metrics, told: fault => LogRetry(fault.GetType().Name, fault.Message)))
             .Build();
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Publishing transitions failed and is tried again: {Fault}: {Reason}")]

@@ -1,4 +1,5 @@
 using EventSegmentation.Evaluation;
+using EventSegmentation.Segmentation.Builds;
 using EventSegmentation.Segmentation.Streams;
 
 namespace EventSegmentation.Segmentation.Projection;
@@ -14,8 +15,11 @@ internal sealed record ActiveEdition(long Id, long SegmentId, string SegmentKey,
 /// <param name="IsWaiting">True if there are changes to start when nothing runs.</param>
 /// <param name="IsBuilding">True if something is being built, or waits to be swapped.</param>
 /// <param name="Swap">The last swap.</param>
+/// <param name="Suspended">How many editions serve without being evaluated, because they cannot be.</param>
+/// <param name="Faults">Those of which that was found out by making this plan ready, and is not stored yet; they are evaluated no more than those.</param>
 internal sealed record ActivePlan(
-    long Version, Plan Plan, IReadOnlyDictionary<long, ActiveEdition> Editions, bool IsWaiting, bool IsBuilding, LastSwap Swap);
+    long Version, Plan Plan, IReadOnlyDictionary<long, ActiveEdition> Editions, bool IsWaiting, bool IsBuilding, LastSwap Swap,
+    int Suspended, IReadOnlyCollection<EditionFault> Faults);
 
 /// <summary>The last swap, after which nothing happens at an earlier instant.</summary>
 /// <param name="Sequence">As far as the streams had been followed.</param>

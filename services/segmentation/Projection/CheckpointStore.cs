@@ -15,10 +15,21 @@ internal static class CheckpointStore
     /// <summary>Where partitions stand; there must be one at least.</summary>
     public static async Task<Positions> ReadAsync(NpgsqlConnection connection, string name, IReadOnlyList<short> partitions, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("select partition, position from segmentation.checkpoints where name = $1 and partition = any($2)", connection);
-        command.Parameters.Add(new() { Value = name });
-        command.Parameters.Add(PartitionParameter.Of(partitions));
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { ReadCommand(name, partitions) } };
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        return await ReadAsync(reader, name, partitions, cancellationToken);
+    }
+
+    /// <summary>What <see cref="ReadAsync(NpgsqlConnection, string, IReadOnlyList{short}, CancellationToken)"/> does, for a round trip that does more.</summary>
+    public static NpgsqlBatchCommand ReadCommand(string name, IReadOnlyList<short> partitions) =>
+        new("select partition, position from segmentation.checkpoints where name = $1 and partition = any($2)")
+        {
+            Parameters = { new() { Value = name }, PartitionParameter.Of(partitions) },
+        };
+
+    /// <summary>Takes the rows of <see cref="ReadCommand"/>.</summary>
+    public static async Task<Positions> ReadAsync(NpgsqlDataReader reader, string name, IReadOnlyList<short> partitions, CancellationToken cancellationToken)
+    {
         var positions = new Dictionary<short, long>();
         while (await reader.ReadAsync(cancellationToken))
             positions.Add(reader.GetInt16(0), reader.GetInt64(1));

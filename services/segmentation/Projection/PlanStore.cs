@@ -1,6 +1,7 @@
 using EventSegmentation.Evaluation;
 using EventSegmentation.Segmentation.Builds;
 using EventSegmentation.Segmentation.Schema;
+using EventSegmentation.Segmentation.Streams;
 using Npgsql;
 
 namespace EventSegmentation.Segmentation.Projection;
@@ -13,23 +14,22 @@ internal static class PlanStore
 
     private const string ChangedState = "ES001";
 
-    private sealed record Row(long Id, long SegmentId, string Key, long VersionId, int Version, long[] Before, string? Group, bool IsNext, Definition Definition);
+    private sealed record Row(long Id, long SegmentId, string Key, long VersionId, int Version, long[] Before, string? Group, bool IsNext, bool IsSuspended, Definition Definition, string? Fault);
 
-    /// <summary>The present plan; if that of <paramref name="known"/> is still evaluated, what was compiled for it.</summary>
-    public static async Task<ActivePlan> LoadAsync(NpgsqlConnection connection, ActivePlan? known, CancellationToken cancellationToken)
+    /// <summary>The present plan.</summary>
+    public static async Task<ActivePlan> LoadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         // One statement, one snapshot: the version and what it stands for belong together.
         await using var command = new NpgsqlCommand("""
             select p.editions,
                    exists (select from segmentation.builds where state = 'waiting'), exists (select from segmentation.builds where state = 'running'),
                    e.id, e.segment_id, s.key, v.id, v.version, e.before, e.group_key, e.state = 'building', v.condition, v.time_zone,
-                   p.swapped_at, p.swapped_sequence
+                   p.swapped_at, p.swapped_sequence, e.suspended is not null
             from segmentation.plan p
-            left join segmentation.editions e on p.editions <> $1 and e.state in ('building', 'live', 'retiring')
+            left join segmentation.editions e on e.state in ('building', 'live', 'retiring')
             left join segmentation.segment_versions v on v.id = e.version_id
             left join segmentation.segments s on s.id = e.segment_id
             """, connection);
-        command.Parameters.Add(new() { Value = known?.Version ?? 0 });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
 
         var (version, isWaiting, isBuilding, swap) = (0L, false, false, default(LastSwap));
@@ -38,13 +38,30 @@ internal static class PlanStore
         {
             (version, isWaiting, isBuilding) = (reader.GetInt64(0), reader.GetBoolean(1), reader.GetBoolean(2));
             swap = new(reader.GetFieldValue<DateTimeOffset>(13), reader.GetInt64(14));
-            if (version == known?.Version)
-                return known with { IsWaiting = isWaiting };
             if (!reader.IsDBNull(3))
                 rows.Add(Read(reader));
         }
 
         return Compile(version, rows, isWaiting, isBuilding, swap);
+    }
+
+    /// <summary>
+    /// Looks in one round trip whether a plan is still evaluated and what is new in the streams. The plan is null if others are
+    /// evaluated by now: then it is to be loaded.
+    /// </summary>
+    public static async Task<(ActivePlan? Plan, NewEvents News)> LookAsync(
+        NpgsqlConnection connection, ActivePlan known, StreamFollower follower, Positions positions, int limit, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands = { new("select editions, exists (select from segmentation.builds where state = 'waiting') from segmentation.plan") },
+        };
+        StreamFollower.AddTo(batch, positions, limit);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        var plan = reader.GetInt64(0) == known.Version ? known with { IsWaiting = reader.GetBoolean(1) } : null;
+        await reader.NextResultAsync(cancellationToken);
+        return (plan, await follower.ReadAsync(reader, positions, cancellationToken));
     }
 
     /// <summary>
@@ -90,20 +107,46 @@ internal static class PlanStore
         }
     }
 
-    private static Row Read(NpgsqlDataReader reader) => new(
-        reader.GetInt64(3), reader.GetInt64(4), reader.GetString(5), reader.GetInt64(6), reader.GetInt32(7), reader.GetFieldValue<long[]>(8),
-        reader.IsDBNull(9) ? null : reader.GetString(9), reader.GetBoolean(10),
-        WorldStore.Parse(reader.GetString(5), reader.IsDBNull(11) ? null : reader.GetString(11), reader.GetString(12)));
+    private static Row Read(NpgsqlDataReader reader)
+    {
+        var (key, isSuspended) = (reader.GetString(5), reader.GetBoolean(15));
+        var (definition, fault) = isSuspended ? (Definition.Suspended(key), null) : WorldStore.Parse(key, reader.IsDBNull(11) ? null : reader.GetString(11), reader.GetString(12));
+        return new(
+            reader.GetInt64(3), reader.GetInt64(4), key, reader.GetInt64(6), reader.GetInt32(7), reader.GetFieldValue<long[]>(8),
+            reader.IsDBNull(9) ? null : reader.GetString(9), reader.GetBoolean(10), isSuspended, definition, fault);
+    }
 
-    // Every version that stands before an edition is itself served or built: a group serves as a whole.
+    // What cannot be made ready is left out, so that the others go on; each round leaves out one more at least.
     private static ActivePlan Compile(long version, List<Row> rows, bool isWaiting, bool isBuilding, LastSwap swap)
+    {
+        var faults = rows.Where(row => row.Fault is not null).ToDictionary(row => row.Id, row => new EditionFault(row.Id, row.Fault!, Trace: null));
+        var editions = rows.ToDictionary(row => row.Id, row => new ActiveEdition(row.Id, row.SegmentId, row.Key, row.Version, row.Group, !row.IsNext));
+        while (true)
+        {
+            try
+            {
+                var plan = Plan.Compile(Planned([.. rows.Select(row => faults.ContainsKey(row.Id) ? row with { Definition = Definition.Suspended(row.Key) } : row)]));
+                return new(version, plan, editions, isWaiting, isBuilding, swap, rows.Count(row => row.IsSuspended), faults.Values);
+            }
+            catch (SegmentFaultException fault) when (fault.Segments.Any(edition => !faults.ContainsKey(edition)))
+            {
+                foreach (var edition in fault.Segments)
+                    faults.TryAdd(edition, new(edition, fault.Message, fault.InnerException?.StackTrace));
+            }
+        }
+    }
+
+    // Every version that stands before an edition is itself served or built: a group serves as a whole. Who is suspended is
+    // behind nobody any more, and those before it may be others by now.
+    private static List<PlannedSegment> Planned(List<Row> rows)
     {
         var written = new Dictionary<long, (string Key, Definition Definition)>();
         foreach (var row in rows)
             written[row.VersionId] = (row.Key, row.Definition);
-        var planned = rows.Select(row => new PlannedSegment(
-            row.Id, row.Id, row.Definition.Behind(row.Before.Select(before => written[before])), row.Key, row.IsNext)).ToList();
-        var editions = rows.ToDictionary(row => row.Id, row => new ActiveEdition(row.Id, row.SegmentId, row.Key, row.Version, row.Group, !row.IsNext));
-        return new(version, Plan.Compile(planned), editions, isWaiting, isBuilding, swap);
+        return
+        [
+            .. rows.Select(row => new PlannedSegment(
+                row.Id, row.Id, row.Definition.IsSuspended ? row.Definition : row.Definition.Behind(row.Before.Select(before => written[before])), row.Key, row.IsNext)),
+        ];
     }
 }

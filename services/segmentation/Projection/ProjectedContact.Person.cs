@@ -47,7 +47,7 @@ internal sealed partial class ProjectedContact
         Relearn(history);
         long[] before = [.. State?.Memberships ?? []];
         State = history.Any(stored => stored.Fact is EventRecorded)
-            ? ContactState.Of(plan.Plan, PersonFacts(history[0].RecordedAt), Events(history), at)
+            ? ContactState.Of(plan.Plan, PersonFacts(history[0].RecordedAt), Events(history), at, before)
             : null;
         Differ(before, [.. State?.Memberships ?? []], at, cause);
         IsChanged = true;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using EventSegmentation.Evaluation;
 using EventSegmentation.Segmentation.Builds;
 using EventSegmentation.Segmentation.Ledger;
 using EventSegmentation.Segmentation.Streams;
@@ -21,15 +22,15 @@ internal sealed class Projection : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly StreamFollower _follower = new();
     private readonly BuildWork _build;
+    private readonly Suspension _suspension;
     private ActivePlan _plan;
     private Positions _positions;
     private readonly RelayPaceStore _pace;
     private TimerPlace _timers = TimerPlace.Start;
-    private DateTimeOffset _firedUpTo = DateTimeOffset.MinValue;
 
     private Projection(NpgsqlConnection connection, BuildWork build, ProjectionTools tools, ActivePlan plan, Positions positions)
     {
-        _build = build;
+        (_build, _suspension) = (build, new(connection, tools));
         _connection = connection;
         (_partitions, _options, _metrics, _time) = (tools.Partitions, tools.Options, tools.Metrics, tools.Time);
         (_plan, _positions, _pace) = (plan, positions, new(tools.Time));
@@ -40,7 +41,7 @@ internal sealed class Projection : IAsyncDisposable
     public static async Task<Projection> ResumeAsync(NpgsqlConnection connection, ProjectionTools tools, CancellationToken cancellationToken)
     {
         var positions = await CheckpointStore.ReadAsync(connection, CheckpointStore.Projector, tools.Partitions, cancellationToken);
-        var plan = await PlanStore.LoadAsync(connection, known: null, cancellationToken);
+        var plan = await PlanStore.LoadAsync(connection, cancellationToken);
         var build = new BuildWork(connection, tools);
         await build.UseAsync(plan, cancellationToken);
         return new Projection(connection, build, tools, plan, positions);
@@ -55,13 +56,24 @@ internal sealed class Projection : IAsyncDisposable
     /// <summary>True if timers are due and wait for the relay to come along; the same.</summary>
     public bool IsClockWaiting { get; private set; }
 
+    /// <summary>
+    /// After a round: the next instant at which a timer falls due, or null. Not that of a timer whose contact has news that
+    /// cannot be read yet: to look again before the news is there helps nobody.
+    /// </summary>
+    public DateTimeOffset? NextDue { get; private set; }
+
     /// <summary>One bounded round of everything. True if there may be more to do at once.</summary>
     public async Task<bool> RunOnceAsync(CancellationToken cancellationToken)
     {
-        await RefreshPlanAsync(cancellationToken);
         try
         {
             return await RunAsync(cancellationToken);
+        }
+        catch (SegmentFaultException fault)
+        {
+            // Rolled back; the next round evaluates all but these.
+            _timers = TimerPlace.Start;
+            return await _suspension.SuspendAsync(Suspension.Of(fault), cancellationToken);
         }
         catch (PostgresException exception) when (PlanStore.IsChanged(exception))
         {
@@ -77,12 +89,6 @@ internal sealed class Projection : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// The next instant at which a timer falls due, or null. Not that of a timer whose contact has news that cannot be read
-    /// yet: to look again before the news is there helps nobody.
-    /// </summary>
-    public Task<DateTimeOffset?> NextDueAsync(CancellationToken cancellationToken) => TimerStore.NextDueAsync(_connection, _partitions, _firedUpTo, cancellationToken);
-
     public ValueTask DisposeAsync() => _build.DisposeAsync();
 
     // Of what is done once for all; the other owners only build.
@@ -90,33 +96,39 @@ internal sealed class Projection : IAsyncDisposable
 
     private async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
-        var events = await FollowAsync(cancellationToken);
+        var seen = await LookAsync(cancellationToken);
+        if (_plan.Faults.Count > 0)
+            return await _suspension.SuspendAsync(_plan.Faults, cancellationToken);
+        var news = await FollowAsync(seen, cancellationToken);
         var now = Now();
         var timers = await FireAsync(now, cancellationToken);
         var areTimersSeen = _timers == TimerPlace.Start && !IsClockWaiting;
-        var isCaughtUp = events < _options.ProjectionBatch && areTimersSeen;
-        var built = await BuildAsync(isIdle: events == 0 && timers == 0, isCaughtUp, cancellationToken);
+        var isCaughtUp = news.Read < _options.ProjectionBatch && areTimersSeen;
+        var built = await BuildAsync(isIdle: news.Read == 0 && timers == 0, isCaughtUp, cancellationToken);
         var swept = IsLeading && await _build.SweepAsync(cancellationToken);
-        return events > 0 || timers > 0 || (_timers != TimerPlace.Start && !IsClockWaiting) || built || swept;
+
+        // What is given out later is announced when it commits.
+        var hasNews = news.Read > 0 && news.Position < news.GivenOut;
+        return hasNews || timers > 0 || (_timers != TimerPlace.Start && !IsClockWaiting) || built || swept;
     }
 
-    private async Task RefreshPlanAsync(CancellationToken cancellationToken)
+    private async Task<NewEvents> LookAsync(CancellationToken cancellationToken)
     {
-        var plan = await PlanStore.LoadAsync(_connection, _plan, cancellationToken);
-        var isSame = plan.Version == _plan.Version;
-        _plan = plan;
-        if (isSame)
-            return;
-        await _build.UseAsync(plan, cancellationToken);
+        var (plan, news) = await PlanStore.LookAsync(_connection, _plan, _follower, _positions, _options.ProjectionBatch, cancellationToken);
+        _plan = plan ?? await PlanStore.LoadAsync(_connection, cancellationToken);
+        _metrics.SuspendedSegments = _plan.Suspended;
+        if (plan is null)
+            await _build.UseAsync(_plan, cancellationToken);
+        return await StreamFollower.WithMovesAsync(_connection, news, _positions, cancellationToken);
     }
 
-    private async Task<int> FollowAsync(CancellationToken cancellationToken)
+    // Returns what it took in: nothing was read if it could not go on.
+    private async Task<NewEvents> FollowAsync(NewEvents news, CancellationToken cancellationToken)
     {
-        var news = await _follower.ReadAsync(_connection, _positions, _options.ProjectionBatch, cancellationToken);
         _metrics.ProjectionLag = news.GivenOut - news.Position;
         MustWait = news.MustWait;
         if (news.Position == _positions.First)
-            return 0;
+            return news with { Read = 0 };
         StoredEvent[] facts = [.. news.Events.Where(stored => stored.ContactId > 0)];
 
         await using var transaction = await _connection.BeginTransactionAsync(cancellationToken);
@@ -146,7 +158,7 @@ internal sealed class Projection : IAsyncDisposable
         _metrics.Projected(facts, _time.GetUtcNow());
         if (news.Arrivals.Count > 0)
             await _build.BeginAnewAsync(cancellationToken);
-        return news.Read;
+        return news;
     }
 
     private async Task RebuildAsync(ProjectedContact contact, CancellationToken cancellationToken)
@@ -159,8 +171,8 @@ internal sealed class Projection : IAsyncDisposable
     // many they are. At the end it begins anew.
     private async Task<int> FireAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var (contacts, last) = await TimerStore.NextAsync(_connection, _partitions, _timers, now, _options.ContactBatch, cancellationToken);
-        _firedUpTo = now;
+        var (contacts, last, next) = await TimerStore.NextAsync(_connection, _partitions, _timers, now, _options.ContactBatch, cancellationToken);
+        NextDue = next;
         IsClockWaiting = last != TimerPlace.Start && await _pace.IsBehindAsync(_connection, _partitions, cancellationToken);
         if (IsClockWaiting)
             return 0;
@@ -229,7 +241,7 @@ internal sealed class Projection : IAsyncDisposable
         // Now nobody else is writing. Of many owners some would always have a timer that has just fallen due; so all that are due
         // fire here, and whoever has read one of these contacts finds another plan when he comes to write it.
         var (now, entries) = (Now(), 0);
-        var (due, _) = await TimerStore.NextAsync(_connection, Partition.All, TimerPlace.Start, now, _options.ContactBatch, cancellationToken);
+        var (due, _, _) = await TimerStore.NextAsync(_connection, Partition.All, TimerPlace.Start, now, _options.ContactBatch, cancellationToken);
         if (due.Length > 0)
         {
             var contacts = await StateStore.LoadAsync(_connection, _plan, due, cancellationToken);

@@ -123,7 +123,7 @@ internal sealed partial class ProjectionOwner(
         var pause = projection.MustWait ? Courtesy
             : projection.IsClockWaiting ? RelayPaceStore.Look
             : options.Poll < PartitionStore.Interval ? options.Poll : PartitionStore.Interval;
-        if (await projection.NextDueAsync(cancellationToken) is { } due && due - time.GetUtcNow() is var untilDue && untilDue < pause)
+        if (projection.NextDue is { } due && due - time.GetUtcNow() is var untilDue && untilDue < pause)
             pause = untilDue;
         await wakeUp.WaitAsync(pause < MinPause ? MinPause : pause, cancellationToken);
     }
@@ -138,7 +138,7 @@ internal sealed partial class ProjectionOwner(
         {
             try
             {
-                await using var connection = await database.Pool.OpenConnectionAsync(cancellationToken);
+                await using var connection = await database.Apart.OpenConnectionAsync(cancellationToken);
                 await AppendSignal.ListenAsync(connection, wakeUp.Signal, cancellationToken);
             }
             catch (NpgsqlException)

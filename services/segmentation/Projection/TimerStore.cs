@@ -10,23 +10,44 @@ internal readonly record struct TimerPlace(DateTimeOffset Due, long ContactId)
     public static TimerPlace Start { get; } = new(DateTimeOffset.MinValue, 0);
 }
 
+/// <summary>Timers that are due.</summary>
+/// <param name="Contacts">Whose they are.</param>
+/// <param name="Last">The place of the last of them; <see cref="TimerPlace.Start"/> if there are no more.</param>
+/// <param name="Next">The earliest instant at which one is due that is not due yet, or null.</param>
+internal sealed record DueTimers(long[] Contacts, TimerPlace Last, DateTimeOffset? Next);
+
 /// <summary>Says whose timers are due.</summary>
 internal static class TimerStore
 {
-    /// <summary>The next contacts of partitions after a place with a timer that is due, and the place of the last of them; <see cref="TimerPlace.Start"/> if there are no more.</summary>
-    public static async Task<(long[] Contacts, TimerPlace Last)> NextAsync(
+    /// <summary>The next contacts of partitions after a place with a timer that is due, and when the first one that is not due yet will be.</summary>
+    public static async Task<DueTimers> NextAsync(
         NpgsqlConnection connection, IReadOnlyList<short> partitions, TimerPlace after, DateTimeOffset now, int limit, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("""
-            select contact_id, due from segmentation.contact_states
-            where due <= $1 and (due, contact_id) > ($2, $3) and partition = any($5) order by due, contact_id limit $4
-            """, connection);
-        command.Parameters.Add(new() { Value = now });
-        command.Parameters.Add(new() { Value = after.Due });
-        command.Parameters.Add(new() { Value = after.ContactId });
-        command.Parameters.Add(new() { Value = limit });
-        command.Parameters.Add(PartitionParameter.Of(partitions));
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new("""
+                    select contact_id, due from segmentation.contact_states
+                    where due <= $1 and (due, contact_id) > ($2, $3) and partition = any($5) order by due, contact_id limit $4
+                    """)
+                {
+                    Parameters =
+                    {
+                        new() { Value = now },
+                        new() { Value = after.Due },
+                        new() { Value = after.ContactId },
+                        new() { Value = limit },
+                        PartitionParameter.Of(partitions),
+                    },
+                },
+                new("select min(due) from segmentation.contact_states where due > $1 and partition = any($2)")
+                {
+                    Parameters = { new() { Value = now }, PartitionParameter.Of(partitions) },
+                },
+            },
+        };
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         var contacts = new List<long>();
         var last = TimerPlace.Start;
         while (await reader.ReadAsync(cancellationToken))
@@ -35,17 +56,8 @@ internal static class TimerStore
             contacts.Add(last.ContactId);
         }
 
-        return ([.. contacts], contacts.Count < limit ? TimerPlace.Start : last);
-    }
-
-    /// <summary>The earliest instant after <paramref name="after"/> at which a timer of partitions is due, or null.</summary>
-    public static async Task<DateTimeOffset?> NextDueAsync(NpgsqlConnection connection, IReadOnlyList<short> partitions, DateTimeOffset after, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand("select min(due) from segmentation.contact_states where due > $1 and partition = any($2)", connection);
-        command.Parameters.Add(new() { Value = after });
-        command.Parameters.Add(PartitionParameter.Of(partitions));
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return reader.IsDBNull(0) ? null : reader.GetFieldValue<DateTimeOffset>(0);
+        return new([.. contacts], contacts.Count < limit ? TimerPlace.Start : last, reader.IsDBNull(0) ? null : reader.GetFieldValue<DateTimeOffset>(0));
     }
 }

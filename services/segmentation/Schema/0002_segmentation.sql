@@ -204,7 +204,9 @@ create table segmentation.builds (
     started      timestamptz,
     ended        timestamptz,
     silent       boolean     not null,
-    state        text        not null check (state in ('waiting', 'running', 'done', 'cancelled')),
+    state        text        not null check (state in ('waiting', 'running', 'done', 'cancelled', 'failed')),
+    -- Why it failed.
+    reason       text,
     built        bigint      not null default 0,
     to_build     bigint      not null default 0
 );
@@ -243,7 +245,8 @@ order by v.segment_id, v.state <> 'live' desc, v.version desc;
 
 -- A version as it is evaluated: behind the versions that stand before it in its group, and with what it refers to. The id
 -- is the epoch of the definition: states say by it what they were built for. It rises in commit order because every
--- writer of this table holds the lock of segmentation.plan. One that is retiring serves until the swap that ends it.
+-- writer of this table holds the lock of segmentation.plan. One that is retiring serves until the swap that ends it. One
+-- that is suspended serves too, but is not evaluated: its memberships stay as they are until another edition takes its place.
 create table segmentation.editions (
     id         bigint   generated always as identity primary key,
     version_id bigint   not null references segmentation.segment_versions (id),
@@ -252,7 +255,9 @@ create table segmentation.editions (
     before     bigint[] not null default '{}',
     group_key  text,
     silent     boolean  not null,
-    state      text     not null check (state in ('building', 'live', 'retiring', 'retired'))
+    state      text     not null check (state in ('building', 'live', 'retiring', 'retired')),
+    suspended  timestamptz,
+    suspended_reason text
 );
 create unique index editions_serving on segmentation.editions (segment_id) where state in ('live', 'retiring');
 create unique index editions_building on segmentation.editions (segment_id) where state = 'building';

@@ -7,7 +7,7 @@ namespace EventSegmentation.Segmentation.Segments;
 /// <param name="State">What has become of the version: <c>draft</c>, <c>waiting</c>, <c>building</c>, <c>live</c>, <c>retired</c> or <c>cancelled</c>.</param>
 /// <param name="Created">When the segment was made.</param>
 /// <param name="LiveSince">Since when the version has served; null if it never did.</param>
-/// <param name="Definition">What it asks for, behind those before it in the group that serves.</param>
+/// <param name="Definition">What it asks for, behind those before it in the group that serves; that of a suspended segment if that cannot be said.</param>
 /// <param name="Segments">What those that serve ask for, by key.</param>
 internal sealed record ExplainedSegment(
     string Key, int Version, string State, DateTimeOffset Created, DateTimeOffset? LiveSince, Definition Definition, IReadOnlyDictionary<string, Definition> Segments)

@@ -28,6 +28,9 @@ internal static class ExplanationEndpoints
                 : $"There is no version {wanted} of a segment '{key}'. GET /api/segments/{key}/versions lists them.");
         }
 
+        if (SuspendedReference.Find(segment.Definition, segment.Segments) is { } suspended)
+            return Problems.Conflict("Suspended", SuspendedReference.Detail(suspended));
+
         var now = time.GetUtcNow().TruncateToMicroseconds();
         var instant = now;
         if (at is not null && !QueryInstant.TryRead(at, out instant))

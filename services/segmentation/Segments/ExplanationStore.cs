@@ -1,4 +1,5 @@
 using System.Data;
+using EventSegmentation.Evaluation;
 using EventSegmentation.Segmentation.Builds;
 using Npgsql;
 using NpgsqlTypes;
@@ -28,7 +29,8 @@ internal sealed class ExplanationStore(NpgsqlDataSource database)
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken))
             return null;
-        var written = WorldStore.Parse(key, reader.IsDBNull(2) ? null : reader.GetString(2), reader.GetString(3));
+        var isSuspended = reader.GetString(1) == "live" && world.Segments.TryGetValue(key, out var serving) && serving.Definition.IsSuspended;
+        var written = isSuspended ? Definition.Suspended(key) : WorldStore.Parse(key, reader.IsDBNull(2) ? null : reader.GetString(2), reader.GetString(3)).Definition;
         return new(
             key, reader.GetInt32(0), reader.GetString(1), reader.GetFieldValue<DateTimeOffset>(4),
             reader.IsDBNull(5) ? null : reader.GetFieldValue<DateTimeOffset>(5),

@@ -19,6 +19,8 @@ internal static class SegmentAnswers
         SegmentOutcome.TooManySegments => Problems.Refused([new("/key", TooManySegments(key))]),
         SegmentOutcome.TooManyVersions => Problems.Refused([new(written ? "/condition" : "", TooManyVersions(key))]),
         SegmentOutcome.NothingToPublish => Problems.Conflict("No draft", $"The segment '{key}' has no draft. PUT /api/segments/{key} with \"draft\": true makes one."),
+        SegmentOutcome.NotSuspended => Problems.Conflict("Not suspended", $"The segment '{key}' is not suspended, or a build that ends its suspension is on its way. GET /api/segments/{key} says which."),
+        SegmentOutcome.NotUnderstood => Problems.Conflict("Not understood", $"What is stored of the segment '{key}' is not understood; GET /api/segments/{key} has the reason. Write it anew: PUT /api/segments/{key}."),
         SegmentOutcome.Refused refused when written && refused.Problems.All(IsOfDefinition) =>
             Problems.Refused([.. refused.Problems.Select(problem => new ProblemError("/condition", problem.Detail))]),
         SegmentOutcome.Refused refused => Problems.Conflict("Cannot serve", string.Join(" ", refused.Problems.Select(problem => problem.Detail))),

@@ -20,6 +20,7 @@ internal static class SegmentEndpoints
         routes.MapPut("/api/segments/{key}", EditAsync).Accepts<JsonElement>("application/json").Produces<SegmentView>().Changes();
         routes.MapDelete("/api/segments/{key}", ArchiveAsync).Produces(StatusCodes.Status204NoContent).Changes();
         routes.MapPost("/api/segments/{key}/publish", PublishAsync).Produces<SegmentView>().Changes();
+        routes.MapPost("/api/segments/{key}/resume", ResumeAsync).Produces<SegmentView>().Changes();
         routes.MapDelete("/api/segments/{key}/draft", DropDraftAsync).Produces<SegmentView>().Changes();
     }
 
@@ -77,6 +78,15 @@ internal static class SegmentEndpoints
         var (silent, problem) = await ReadSilentAsync(request);
         return problem ?? await ChangeAsync(
             request, key, written: false, match => segments.PublishAsync(key, silent, match, ChangeMark.Of(caller, time), cancellationToken), views, types, cancellationToken);
+    }
+
+    private static async Task<IResult> ResumeAsync(
+        HttpRequest request, string key, Caller caller, SegmentStore segments, SegmentViewStore views, EventTypeSwitchStore types, TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var (silent, problem) = await ReadSilentAsync(request);
+        return problem ?? await ChangeAsync(
+            request, key, written: false, match => segments.ResumeAsync(key, silent, match, ChangeMark.Of(caller, time), cancellationToken), views, types, cancellationToken);
     }
 
     private static Task<IResult> DropDraftAsync(

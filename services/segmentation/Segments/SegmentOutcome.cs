@@ -31,6 +31,12 @@ internal abstract record SegmentOutcome
     /// <summary>It has no draft, and is not archived either.</summary>
     public sealed record NothingToPublish : SegmentOutcome;
 
+    /// <summary>It is not suspended, or what takes its place is on its way already.</summary>
+    public sealed record NotSuspended : SegmentOutcome;
+
+    /// <summary>What is stored of it is not understood; only another version can take its place.</summary>
+    public sealed record NotUnderstood : SegmentOutcome;
+
     /// <summary>The segments could not serve with the change.</summary>
     /// <param name="Problems">At least one.</param>
     public sealed record Refused(IReadOnlyList<WorldProblem> Problems) : SegmentOutcome;

@@ -63,6 +63,19 @@ internal static class SegmentRowStore
         return found;
     }
 
+    /// <summary>The version of a suspended segment, if nothing that takes its place is on its way; else null.</summary>
+    public static async Task<long?> SuspendedVersionAsync(NpgsqlConnection connection, long segment, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("""
+            select version_id from segmentation.editions where segment_id = $1 and state = 'live' and suspended is not null
+              and not exists (
+                  select from segmentation.build_segments c join segmentation.builds b on b.id = c.build_id
+                  where c.segment_id = $1 and b.state in ('waiting', 'running'))
+            """, connection);
+        command.Parameters.Add(new() { Value = segment });
+        return await command.ExecuteScalarAsync(cancellationToken) as long?;
+    }
+
     /// <summary>How many segments there are, drafts and archived ones included.</summary>
     public static async Task<int> CountAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {

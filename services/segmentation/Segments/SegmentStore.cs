@@ -53,6 +53,24 @@ internal sealed class SegmentStore(NpgsqlDataSource database)
         },
         cancellationToken);
 
+    /// <summary>Ends the suspension of a segment: the version that serves is built anew from the streams.</summary>
+    public Task<SegmentOutcome> ResumeAsync(string key, bool silent, IfMatch match, ChangeMark mark, CancellationToken cancellationToken) => ChangeAsync(
+        key,
+        silent,
+        mark,
+        async (connection, stored) =>
+        {
+            if (Refusal(stored, match) is { } refusal)
+                return (refusal, null);
+            if (await SegmentRowStore.SuspendedVersionAsync(connection, stored!.Id, cancellationToken) is not { } version)
+                return (new SegmentOutcome.NotSuspended(), null);
+            if (stored.Standing.Serving is { Text: { Condition: not null, Definition: null } })
+                return (new SegmentOutcome.NotUnderstood(), null);
+            await SegmentRowStore.WriteAsync(connection, new() { Touched = { stored.Id } }, mark, cancellationToken);
+            return (new SegmentOutcome.Done(), new(stored.Id, version));
+        },
+        cancellationToken);
+
     /// <summary>Drops the draft of a segment that has another version; one that is nothing but a draft is archived instead.</summary>
     public Task<SegmentOutcome> DropDraftAsync(string key, IfMatch match, ChangeMark mark, CancellationToken cancellationToken) => ChangeAsync(
         key,

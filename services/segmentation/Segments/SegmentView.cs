@@ -6,7 +6,7 @@ namespace EventSegmentation.Segmentation.Segments;
 /// <summary>A segment as the API shows it.</summary>
 /// <param name="Kind"><c>dynamic</c> or <c>static</c>.</param>
 /// <param name="Condition">Of the version that is shown; null for a static segment.</param>
-/// <param name="State"><c>draft</c> until it is published, <c>building</c> until its first version is live, then <c>live</c>; <c>archived</c> from when it is deleted.</param>
+/// <param name="State"><c>draft</c> until it is published, <c>building</c> until its first version is live, then <c>live</c>; <c>suspended</c> while it serves but cannot be evaluated; <c>archived</c> from when it is deleted.</param>
 /// <param name="Version">The version that is shown: the live one, or the one that is being built, or the draft.</param>
 /// <param name="Revision">Rises with every change of what is written; the ETag.</param>
 /// <param name="Group">The exclusive group in which it serves; null if in none.</param>
@@ -14,10 +14,14 @@ namespace EventSegmentation.Segmentation.Segments;
 /// <param name="Sentence">The condition in plain English.</param>
 /// <param name="Draft">The version that waits for being published; null if none does.</param>
 /// <param name="Build">The change that waits or is being built; null if none is.</param>
+/// <param name="Suspension">Why it is suspended; null if it is not.</param>
 internal sealed record SegmentView(
     string Key, string Kind, string Name, string Purpose, IReadOnlyList<string> Tags, string TimeZone, JsonElement? Condition,
     string State, int Version, long Revision, string? Group, long Size, string Sentence, IReadOnlyList<string> Warnings,
-    DateTimeOffset Created, string CreatedBy, DateTimeOffset Changed, string ChangedBy, DraftView? Draft, SegmentBuildView? Build);
+    DateTimeOffset Created, string CreatedBy, DateTimeOffset Changed, string ChangedBy, DraftView? Draft, SegmentBuildView? Build, SuspensionView? Suspension);
+
+/// <summary>Why a segment is not evaluated: its members stay as they were.</summary>
+internal sealed record SuspensionView(DateTimeOffset Since, string Reason);
 
 /// <summary>A version that waits for being published.</summary>
 internal sealed record DraftView(int Version, string TimeZone, JsonElement? Condition, string Sentence, IReadOnlyList<string> Warnings, DateTimeOffset Created, string CreatedBy);

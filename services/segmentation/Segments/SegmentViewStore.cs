@@ -12,14 +12,15 @@ internal sealed record FoundSegment(SegmentView View, Definition? Definition);
 internal sealed class SegmentViewStore(NpgsqlDataSource database)
 {
     /// <summary>What a segment may be.</summary>
-    public static readonly IReadOnlyList<string> States = ["draft", "building", "live", "archived"];
+    public static readonly IReadOnlyList<string> States = ["draft", "building", "live", "suspended", "archived"];
 
     private const string Select = """
         select s.key, s.is_static, s.name, s.purpose, s.tags, shown.time_zone, shown.condition, standing.state, shown.version, s.revision, live.group_key,
                (select count(*) from segmentation.memberships m where m.edition_id = live.id),
                s.created, s.created_by, s.changed, s.changed_by,
                draft.version, draft.time_zone, draft.condition, draft.created, draft.created_by,
-               pending.id, pending.version, pending.state, pending.built, pending.to_build, pending.requested, pending.requested_by, pending.silent
+               pending.id, pending.version, pending.state, pending.built, pending.to_build, pending.requested, pending.requested_by, pending.silent,
+               live.suspended, live.suspended_reason
         from segmentation.segments s
         left join segmentation.editions live on live.segment_id = s.id and live.state in ('live', 'retiring')
         left join lateral (
@@ -39,7 +40,7 @@ internal sealed class SegmentViewStore(NpgsqlDataSource database)
             limit 1
         ) shown on true
         cross join lateral (
-            select case when s.archived is not null then 'archived' when live.id is not null then 'live' when pending.version_id is not null then 'building' else 'draft' end
+            select case when s.archived is not null then 'archived' when live.suspended is not null then 'suspended' when live.id is not null then 'live' when pending.version_id is not null then 'building' else 'draft' end
         ) as standing (state)
         """;
 
@@ -118,7 +119,8 @@ internal sealed class SegmentViewStore(NpgsqlDataSource database)
                 key, reader.GetBoolean(1) ? SegmentReader.Static : SegmentReader.Dynamic, reader.GetString(2), reader.GetString(3), reader.GetFieldValue<string[]>(4),
                 timeZone, shown.Condition, reader.GetString(7), reader.GetInt32(8), reader.GetInt64(9), Optional<string>(reader, 10), reader.GetInt64(11),
                 shown.Sentence, shown.Warnings, reader.GetFieldValue<DateTimeOffset>(12), reader.GetString(13), reader.GetFieldValue<DateTimeOffset>(14),
-                reader.GetString(15), Draft(reader, key), Build(reader));
+                reader.GetString(15), Draft(reader, key), Build(reader),
+                reader.IsDBNull(29) ? null : new(reader.GetFieldValue<DateTimeOffset>(29), reader.GetString(30)));
             segments.Add(new(view, shown.Definition));
         }
 

@@ -49,7 +49,7 @@ internal static class StreamAppender
     }
 
     /// <summary>
-    /// Appends facts in their order, all by one COPY. <paramref name="heads"/> must come from <see cref="LockAsync"/> in the
+    /// Appends facts in their order, in one round trip. <paramref name="heads"/> must come from <see cref="LockAsync"/> in the
     /// same transaction. Throws a unique violation if a fact's id is already stored, or a rival began the same stream.
     /// Returns the sequence of the last fact; there must be one.
     /// </summary>
@@ -59,6 +59,17 @@ internal static class StreamAppender
         IReadOnlyDictionary<long, StreamHead> heads,
         DateTimeOffset now,
         CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        AddTo(batch, appends, heads, now);
+
+        // A session is told what a sequence gave it last; the statements before this one return no rows.
+        batch.BatchCommands.Add(new("select currval('public.mt_events_sequence')"));
+        return (long)(await batch.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>What <see cref="AppendAsync"/> does, for a round trip that does more. There must be a fact.</summary>
+    public static void AddTo(NpgsqlBatch batch, IReadOnlyList<Append> appends, IReadOnlyDictionary<long, StreamHead> heads, DateTimeOffset now)
     {
         var ends = new Dictionary<long, StreamHead>();
         var rows = new (string Stream, long Version, DateTimeOffset RecordedAt)[appends.Count];
@@ -73,66 +84,35 @@ internal static class StreamAppender
 
         // Each event must find its stream's row, and asks for a lock of it. Of a row that was only locked it has that lock
         // already; one that has just been written it would have to lock anew, which costs. So those that exist are written last.
-        var sequences = await BeginAsync(connection, appends.Count, ends.Where(end => !heads.ContainsKey(end.Key)), cancellationToken);
-        await CopyAsync(connection, appends, rows, sequences, cancellationToken);
-        await EndAsync(connection, ends.Where(end => heads.ContainsKey(end.Key)), cancellationToken);
-        return sequences[^1];
-    }
-
-    private static async Task CopyAsync(
-        NpgsqlConnection connection,
-        IReadOnlyList<Append> appends,
-        (string Stream, long Version, DateTimeOffset RecordedAt)[] rows,
-        long[] sequences,
-        CancellationToken cancellationToken)
-    {
-        await using var copy = await connection.BeginBinaryImportAsync("""
-            copy public.mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, is_archived) from stdin (format binary)
-            """, cancellationToken);
-        for (var i = 0; i < appends.Count; i++)
-        {
-            await copy.StartRowAsync(cancellationToken);
-            await copy.WriteAsync(sequences[i], NpgsqlDbType.Bigint, cancellationToken);
-            await copy.WriteAsync(appends[i].Id, NpgsqlDbType.Uuid, cancellationToken);
-            await copy.WriteAsync(rows[i].Stream, NpgsqlDbType.Varchar, cancellationToken);
-            await copy.WriteAsync(rows[i].Version, NpgsqlDbType.Bigint, cancellationToken);
-            await copy.WriteAsync(StreamFacts.Write(appends[i].Fact), NpgsqlDbType.Jsonb, cancellationToken);
-            await copy.WriteAsync(appends[i].Fact.Alias, NpgsqlDbType.Varchar, cancellationToken);
-            await copy.WriteAsync(rows[i].RecordedAt, NpgsqlDbType.TimestampTz, cancellationToken);
-            await copy.WriteAsync("*DEFAULT*", NpgsqlDbType.Varchar, cancellationToken);
-            await copy.WriteAsync(false, NpgsqlDbType.Boolean, cancellationToken);
-        }
-
-        await copy.CompleteAsync(cancellationToken);
-    }
-
-    // Takes the sequences and writes the rows of streams that begin. Not nextval(...) in the COPY: Marten's column has no default.
-    private static async Task<long[]> BeginAsync(
-        NpgsqlConnection connection, int count, IEnumerable<KeyValuePair<long, StreamHead>> begun, CancellationToken cancellationToken)
-    {
-        await using var batch = new NpgsqlBatch(connection)
-        {
-            BatchCommands =
-            {
-                new("select array_agg(nextval('public.mt_events_sequence')) from generate_series(1, $1)") { Parameters = { new() { Value = count } } },
-            },
-        };
         AddHeads(batch, """
             insert into public.mt_streams (id, type, version, timestamp, created, tenant_id, is_archived)
             select id, 'contact', version, at, at, '*DEFAULT*', false from unnest($1, $2, $3) as heads (id, version, at)
-            """, begun);
-        return (long[])(await batch.ExecuteScalarAsync(cancellationToken))!;
-    }
-
-    private static async Task EndAsync(NpgsqlConnection connection, IEnumerable<KeyValuePair<long, StreamHead>> grown, CancellationToken cancellationToken)
-    {
-        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { new(AppendSignal.NotifySql) } };
+            """, ends.Where(end => !heads.ContainsKey(end.Key)));
+        batch.BatchCommands.Add(EventsCommand(appends, rows));
         AddHeads(batch, """
             update public.mt_streams s set version = heads.version, timestamp = heads.at
             from unnest($1, $2, $3) as heads (id, version, at) where s.id = heads.id
-            """, grown);
-        await batch.ExecuteNonQueryAsync(cancellationToken);
+            """, ends.Where(end => heads.ContainsKey(end.Key)));
+        batch.BatchCommands.Add(new(AppendSignal.NotifySql));
     }
+
+    // Marten's column of sequences has no default.
+    private static NpgsqlBatchCommand EventsCommand(IReadOnlyList<Append> appends, (string Stream, long Version, DateTimeOffset RecordedAt)[] rows) => new("""
+        insert into public.mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, is_archived)
+        select nextval('public.mt_events_sequence'), id, stream_id, version, data, type, at, '*DEFAULT*', false
+        from unnest($1, $2, $3, $4, $5, $6) as facts (id, stream_id, version, data, type, at)
+        """)
+    {
+        Parameters =
+        {
+            new() { Value = appends.Select(append => append.Id).ToArray() },
+            new() { Value = rows.Select(row => row.Stream).ToArray() },
+            new() { Value = rows.Select(row => row.Version).ToArray() },
+            new() { Value = appends.Select(append => StreamFacts.Write(append.Fact)).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb },
+            new() { Value = appends.Select(append => append.Fact.Alias).ToArray() },
+            new() { Value = rows.Select(row => row.RecordedAt).ToArray() },
+        },
+    };
 
     private static void AddHeads(NpgsqlBatch batch, string sql, IEnumerable<KeyValuePair<long, StreamHead>> heads)
     {

@@ -50,45 +50,35 @@ internal sealed class StreamFollower
 
     private sealed record Gap(long First, long GivenOut, IReadOnlySet<string> Writers);
 
-    /// <summary>Reads up to <paramref name="limit"/> events after the first of some positions, and returns those that each partition lacks.</summary>
-    public async Task<NewEvents> ReadAsync(NpgsqlConnection connection, Positions positions, int limit, CancellationToken cancellationToken)
+    /// <summary>
+    /// Asks in a round trip of the caller's for up to <paramref name="limit"/> events after the first of some positions, of which
+    /// <see cref="ReadAsync"/> returns those that each partition lacks; then <see cref="WithMovesAsync"/> is due.
+    /// </summary>
+    public static void AddTo(NpgsqlBatch batch, Positions positions, int limit)
     {
-        var news = await ReadRowsAsync(connection, positions, limit, cancellationToken);
-        long[] merges = [.. news.Events.Where(stored => stored.Fact is ContactMergedInto).Select(stored => stored.Sequence)];
-        if (merges.Length == 0)
-            return news;
-        var moves = await ContactMoves.ReadAsync(connection, merges, cancellationToken);
-        return moves.Count == 0 ? news : WithMoves(news, moves, positions);
-    }
-
-    private async Task<NewEvents> ReadRowsAsync(NpgsqlConnection connection, Positions positions, int limit, CancellationToken cancellationToken)
-    {
-        var (position, areAll) = (positions.First, positions is { AreAll: true, AreTogether: true });
-        var rows = new NpgsqlBatchCommand(areAll ? Everything : OfPartitions)
+        var rows = new NpgsqlBatchCommand(IsOfAll(positions) ? Everything : OfPartitions)
         {
-            Parameters = { new() { Value = position }, new() { Value = limit } },
+            Parameters = { new() { Value = positions.First }, new() { Value = limit } },
         };
-        if (!areAll)
+        if (!IsOfAll(positions))
             rows.Parameters.Add(PartitionParameter.Of(positions.Partitions));
 
         // Three statements, three snapshots, in this order: whatever number was given out by the first look and
         // is held by none of the writers of the second is either visible to the third or never will be.
-        await using var batch = new NpgsqlBatch(connection)
-        {
-            BatchCommands =
-            {
-                new("select last_value from public.mt_events_sequence"),
-                new("""
-                    select distinct virtualtransaction from pg_locks
-                    where locktype = 'relation' and relation = 'public.mt_events_sequence'::regclass
-                      and database = (select oid from pg_database where datname = current_database())
-                      and mode = 'RowExclusiveLock' and pid <> pg_backend_pid()
-                    """),
-                rows,
-            },
-        };
+        batch.BatchCommands.Add(new("select last_value from public.mt_events_sequence"));
+        batch.BatchCommands.Add(new("""
+            select distinct virtualtransaction from pg_locks
+            where locktype = 'relation' and relation = 'public.mt_events_sequence'::regclass
+              and database = (select oid from pg_database where datname = current_database())
+              and mode = 'RowExclusiveLock' and pid <> pg_backend_pid()
+            """));
+        batch.BatchCommands.Add(rows);
+    }
 
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+    /// <inheritdoc cref="AddTo"/>
+    public async Task<NewEvents> ReadAsync(NpgsqlDataReader reader, Positions positions, CancellationToken cancellationToken)
+    {
+        var position = positions.First;
         await reader.ReadAsync(cancellationToken);
         var givenOut = reader.GetInt64(0);
 
@@ -106,12 +96,24 @@ internal sealed class StreamFollower
                 break;
             position = sequence;
             read++;
-            if (areAll || positions.Lacks(reader.GetInt16(6), sequence))
+            if (IsOfAll(positions) || positions.Lacks(reader.GetInt16(6), sequence))
                 events.Add(StoredEvent.Read(reader));
         }
 
         return new(events, position, givenOut) { Read = read };
     }
+
+    /// <inheritdoc cref="AddTo"/>
+    public static async Task<NewEvents> WithMovesAsync(NpgsqlConnection connection, NewEvents news, Positions positions, CancellationToken cancellationToken)
+    {
+        long[] merges = [.. news.Events.Where(stored => stored.Fact is ContactMergedInto).Select(stored => stored.Sequence)];
+        if (merges.Length == 0)
+            return news;
+        var moves = await ContactMoves.ReadAsync(connection, merges, cancellationToken);
+        return moves.Count == 0 ? news : WithMoves(news, moves, positions);
+    }
+
+    private static bool IsOfAll(Positions positions) => positions is { AreAll: true, AreTogether: true };
 
     // Whoever takes a contact over waits until its old partition has been followed up to the merge. Of two that wait for each
     // other the one at the earlier merge need not: the other has come past it.

@@ -35,6 +35,9 @@ internal sealed class Metrics : IDisposable
     private readonly Counter<long> _built;
     private readonly Counter<long> _unreadable;
     private readonly Counter<long> _failures;
+    private readonly Counter<long> _retries;
+    private readonly Counter<long> _suspensions;
+    private readonly Counter<long> _buildFailures;
     private BuildProgress _build = NoBuild;
 
     public Metrics(IMeterFactory meters)
@@ -47,12 +50,16 @@ internal sealed class Metrics : IDisposable
         _projected = _meter.CreateCounter<long>("event_segmentation.projection.facts", "{fact}", "Facts of streams taken into memberships");
         _unreadable = _meter.CreateCounter<long>("event_segmentation.projection.unreadable", "{fact}", "Facts of streams that cannot be read");
         _failures = _meter.CreateCounter<long>("event_segmentation.projection.failures", "{failure}", "Times that the projection stopped for another reason than an outage, and began again");
+        _retries = _meter.CreateCounter<long>("event_segmentation.outward.retries", "{retry}", "Times that work which needs the database or the broker was tried again, by the work");
+        _suspensions = _meter.CreateCounter<long>("event_segmentation.segments.suspensions", "{segment}", "Times that a segment was suspended because it cannot be evaluated");
+        _buildFailures = _meter.CreateCounter<long>("event_segmentation.build.failures", "{build}", "Builds that failed because they cannot be evaluated");
         _projectionDelay = _meter.CreateHistogram<double>("event_segmentation.projection.delay", "s", "From an event's recording to its projection", tags: null, Durations);
         _published = _meter.CreateCounter<long>("event_segmentation.transitions", "{transition}", "Transitions published, by cause and kind");
         _exitLateness = _meter.CreateHistogram<double>("event_segmentation.exit.lateness", "s", "From the instant at which time made a contact leave to the confirmed message", tags: null, Durations);
         _built = _meter.CreateCounter<long>("event_segmentation.build.contacts", "{contact}", "Contacts evaluated for versions that are being built");
         _meter.CreateObservableGauge("event_segmentation.build.running", () => _build.Builds, "{build}", "Builds that run or wait to be swapped");
         _meter.CreateObservableGauge("event_segmentation.build.remaining", () => _build.ToBuild - _build.Built, "{contact}", "Contacts that the running builds have yet to evaluate");
+        _meter.CreateObservableGauge("event_segmentation.segments.suspended", () => SuspendedSegments, "{segment}", "Segments that are suspended now");
         _meter.CreateObservableGauge("event_segmentation.projection.lag", () => ProjectionLag, "{fact}", "Facts in the streams that are not projected yet");
         _meter.CreateObservableGauge("event_segmentation.relay.lag", () => RelayLag, "{transition}", "Transitions in the ledger that are not published yet");
         _meter.CreateObservableGauge("event_segmentation.queue.messages", () => Queued, "{message}", "Batches of events that wait in the broker's queue");
@@ -60,7 +67,7 @@ internal sealed class Metrics : IDisposable
         _meter.CreateObservableGauge("event_segmentation.projection.partitions", () => Partitions, "{partition}", "Partitions that this replica projects and relays");
 
         // From nothing to one is no increase to those who ask for it; from zero to one is.
-        foreach (var counter in new[] { _appended, _duplicates, _unassigned, _projected, _unreadable, _failures, _built })
+        foreach (var counter in new[] { _appended, _duplicates, _unassigned, _projected, _unreadable, _failures, _suspensions, _buildFailures, _built })
             counter.Add(0);
     }
 
@@ -71,7 +78,7 @@ internal sealed class Metrics : IDisposable
         set
         {
             field = value;
-            (ProjectionLag, RelayLag, _build) = (0, 0, NoBuild);
+            (ProjectionLag, RelayLag, SuspendedSegments, _build) = (0, 0, 0, NoBuild);
         }
     }
 
@@ -80,6 +87,9 @@ internal sealed class Metrics : IDisposable
 
     /// <summary>Transitions that the relay has yet to publish.</summary>
     public long RelayLag { get; set; }
+
+    /// <summary>Segments that serve without being evaluated, as a replica that projects sees them.</summary>
+    public int SuspendedSegments { get; set; }
 
     /// <summary>Batches that wait in the broker.</summary>
     public long Queued { get; set; }
@@ -105,6 +115,18 @@ internal sealed class Metrics : IDisposable
 
     /// <summary>The projection stopped, and not because of an outage.</summary>
     public void ProjectionFailed() => _failures.Add(1);
+
+    /// <summary>A segment was suspended, or builds failed.</summary>
+    public void Suspended(Suspended suspended)
+    {
+        if (suspended.Builds > 0)
+            _buildFailures.Add(suspended.Builds);
+        else
+            _suspensions.Add(1);
+    }
+
+    /// <summary>Work that needs another server is tried again.</summary>
+    public void Retried(string call) => _retries.Add(1, new KeyValuePair<string, object?>("call", call));
 
     public void Built(int contacts) => _built.Add(contacts);
 

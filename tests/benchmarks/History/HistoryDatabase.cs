@@ -51,7 +51,7 @@ internal sealed class HistoryDatabase : IAsyncDisposable
         await using (var administrator = NpgsqlDataSource.Create(server))
             await administrator.CreateCommand($"create database {name}").ExecuteNonQueryAsync();
         var database = new HistoryDatabase(name, new NpgsqlConnectionStringBuilder(server) { Database = name }.ConnectionString);
-        await new Migrator(database.Source, NullLogger<Migrator>.Instance).MigrateAsync(CancellationToken.None);
+        await new Migrator(database.Source, new(), NullLogger<Migrator>.Instance).MigrateAsync(CancellationToken.None);
         return database;
     }
 

@@ -70,7 +70,7 @@ internal sealed class BuildWorld : IAsyncDisposable
         await using var connection = await Source.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         await BuildStore.TakePlanAsync(connection, CancellationToken.None);
-        var cancellation = await BuildStore.CancelAsync(connection, build, Time.Now, CancellationToken.None);
+        var cancellation = await BuildEndStore.CancelAsync(connection, build, Time.Now, CancellationToken.None);
         if (cancellation is Cancellation.Cancelled)
             await transaction.CommitAsync();
         return cancellation;

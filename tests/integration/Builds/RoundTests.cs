@@ -81,7 +81,7 @@ public sealed class RoundTests : IAsyncLifetime
     private async Task CancelAsync(NpgsqlConnection connection, long build)
     {
         await BuildStore.TakePlanAsync(connection, CancellationToken.None);
-        (await BuildStore.CancelAsync(connection, build, _world.Time.Now, CancellationToken.None)).Should().BeOfType<Cancellation.Cancelled>();
+        (await BuildEndStore.CancelAsync(connection, build, _world.Time.Now, CancellationToken.None)).Should().BeOfType<Cancellation.Cancelled>();
     }
 
     private async Task EditAsync(NpgsqlConnection connection, string condition)

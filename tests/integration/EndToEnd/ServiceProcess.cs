@@ -107,6 +107,9 @@ internal sealed class ServiceProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>What it ended with.</summary>
+    public int ExitCode => _process!.ExitCode;
+
     /// <summary>Asks it to end, as a supervisor does, and kills it after a limit. True if it ended by itself.</summary>
     public async Task<bool> StopAsync(TimeSpan limit)
     {

@@ -66,6 +66,36 @@ public sealed class StartUpTests : IAsyncLifetime, IDisposable
         await app.StopAsync();
     }
 
+    [Fact]
+    public async Task It_leaves_a_newer_database_alone_and_says_so()
+    {
+        _toDatabase.Mend();
+        _toBroker.Mend();
+        await ExecuteAsync("create table public.segmentation_migrations (script text primary key, applied timestamptz not null default now())");
+        await ExecuteAsync("insert into public.segmentation_migrations (script) values ('Schema/9999_later.sql')");
+        await using var app = SegmentationHost.Build(
+        [
+            "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=Error", "--Segmentation:RequireKey=false",
+            $"--Segmentation:Database={_database.ConnectionString}", $"--Segmentation:Broker={_vhost.Amqp}",
+        ]);
+        await app.StartAsync();
+        using var client = new HttpClient { BaseAddress = new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()) };
+
+        await ReasonsAsync(client, reasons => reasons.Contains("starting: the database: the database is newer than this program: Schema/9999_later.sql was applied"));
+        (await _database.ScalarAsync<bool>("select to_regclass('segmentation.contact_states') is null")).Should().BeTrue();
+
+        await ExecuteAsync("delete from public.segmentation_migrations");
+        await ReasonsAsync(client, reasons => reasons.Length == 0);
+        await app.StopAsync();
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(_database.ConnectionString);
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
     // All reasons in one text; empty with 200, not empty with 503.
     private static Task<string> ReasonsAsync(HttpClient client, Func<string, bool> isAccepted) => Eventually.BecomesAsync(
         async () =>

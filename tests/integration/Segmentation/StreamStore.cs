@@ -23,7 +23,7 @@ public sealed class StreamStore : IAsyncLifetime
     {
         _database = await TestDatabase.CreateAsync();
         Source = NpgsqlDataSource.Create(_database.ConnectionString);
-        await new Migrator(Source, NullLogger<Migrator>.Instance).MigrateAsync(CancellationToken.None);
+        await new Migrator(Source, new(), NullLogger<Migrator>.Instance).MigrateAsync(CancellationToken.None);
     }
 
     public async Task DisposeAsync()

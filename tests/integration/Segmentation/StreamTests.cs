@@ -125,7 +125,11 @@ public sealed class StreamTests : IAsyncLifetime
 
     private async Task<IReadOnlyList<string?>> FollowAsync()
     {
-        var news = await _follower.ReadAsync(_connection, Positions.At(Partition.All, _position), limit: 100, CancellationToken.None);
+        var positions = Positions.At(Partition.All, _position);
+        await using var batch = new NpgsqlBatch(_connection);
+        StreamFollower.AddTo(batch, positions, limit: 100);
+        await using var reader = await batch.ExecuteReaderAsync();
+        var news = await _follower.ReadAsync(reader, positions, CancellationToken.None);
         _position = news.Position;
         return [.. news.Events.Select(stored => (stored.Fact as EventRecorded)?.EventId)];
     }

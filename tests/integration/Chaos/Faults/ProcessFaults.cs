@@ -3,6 +3,9 @@ namespace EventSegmentation.IntegrationTests.Chaos.Faults;
 /// <summary>What happens to processes of the services.</summary>
 internal static class ProcessFaults
 {
+    // Long enough for some work to be under way.
+    private static readonly TimeSpan WorkUnderWay = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(40);
 
     public static IEnumerable<FaultKind> All =>
@@ -13,6 +16,9 @@ internal static class ProcessFaults
         new("a replica is killed", scene => KillAsync(scene, scene.AnyReplica())),
         new("a replica stands still", scene => PauseAsync(scene, scene.AnyReplica())),
         new("a replica is restarted", scene => RestartAsync(scene, scene.AnyReplica())),
+        new("ingestion is killed while the broker owes it an answer", scene => KillWaitingAsync(scene, scene.Stage.Ingestion, Stage.Broker)),
+        new("a replica is killed while the broker owes it an answer", scene => KillWaitingAsync(scene, scene.AnyReplica(), Stage.Broker)),
+        new("a replica is killed while the database owes it an answer", scene => KillWaitingAsync(scene, scene.AnyReplica(), Stage.Database)),
     ];
 
     private static Task KillAsync(FaultScene scene, StagedService service) => scene.Stage.AloneAsync(service.Name, async () =>
@@ -22,6 +28,26 @@ internal static class ProcessFaults
         await scene.LastAsync();
         service.Process.Launch();
     });
+
+    // The moment at which most can be lost or doubled, which a kill at any time seldom meets: what was asked is done and the answer
+    // never comes, or it never arrives at all.
+    private static Task KillWaitingAsync(FaultScene scene, StagedService service, string server) =>
+        scene.Stage.AloneAsync($"{service.Name} to {server}", () => scene.Stage.AloneAsync(service.Name, async () =>
+        {
+            var line = service.Lines[server];
+            var isDone = scene.Random.Next(2) == 0;
+            scene.Tell($"what {service.Name} asks of the {server} {(isDone ? "is done, without an answer" : "does not arrive")}, then kill -9");
+            if (isDone)
+                line.HoldAnswers();
+            else
+                line.Hold();
+            await Task.Delay(WorkUnderWay);
+            await service.Process.KillAsync();
+            line.Cut();
+            line.Release();
+            line.Mend();
+            service.Process.Launch();
+        }));
 
     private static Task PauseAsync(FaultScene scene, StagedService service) => scene.Stage.AloneAsync(service.Name, async () =>
     {
