@@ -38,8 +38,6 @@ internal sealed class ServiceProcess : IAsyncDisposable
     /// <summary>The system's number of the process that was started last.</summary>
     public int Id => _process!.Id;
 
-    public bool HasEnded => _process!.HasExited;
-
     /// <summary>Takes each line that it writes, also after it is started again.</summary>
     public Action<string>? Said { get; set; }
 
