@@ -1,5 +1,7 @@
+using System.Text;
 using EventSegmentation.Contracts;
 using EventSegmentation.IntegrationTests.Broker;
+using EventSegmentation.IntegrationTests.EndToEnd;
 using EventSegmentation.IntegrationTests.Ingestion;
 
 namespace EventSegmentation.IntegrationTests.Fuzzing;
@@ -24,5 +26,91 @@ public sealed class OddPropertiesTests(TestVhost vhost) : IClassFixture<TestVhos
         message.Body.Should().Be("{}");
         message.Header(BrokerNames.ProblemHeader).Should().Contain("/eventTypeKey");
         message.Properties.MessageId.Should().NotBeNullOrEmpty();
+    }
+
+    [Fact]
+    public async Task A_header_that_the_client_cannot_decode_is_set_aside_and_what_waits_behind_it_is_taken()
+    {
+        await using var ingestion = await RunningIngestion.ReadyAsync(vhost.Amqp);
+        using var publisher = new KeptPublisher(vhost.Amqp);
+
+        (await publisher.PublishAsync(Properties(TooSmall), Event("guilty"))).Should().BeTrue("the broker takes it");
+        (await publisher.PublishAsync(Properties(header: []), Event("behind"))).Should().BeTrue();
+
+        await using var published = await RunningIngestion.NormalizedAsync(vhost);
+        (await published.NextAsync()).Body.Should().Contain("\"behind\"");
+        var aside = await TakeAsync(BrokerNames.UnreadableQueue);
+        aside.Text.Should().Contain("guilty");
+        aside.Has(TooSmall).Should().BeTrue("it lies there as it came");
+        aside.Has("delivery_limit"u8).Should().BeTrue("the broker says why");
+        (await ingestion.GetAsync("/health/ready")).Status.Should().Be(200);
+    }
+
+    [Fact]
+    public async Task Only_the_undecodable_are_set_aside_and_not_what_waits_among_them()
+    {
+        const int guilty = 4, innocent = 40;
+        await (await RunningIngestion.ReadyAsync(vhost.Amqp)).DisposeAsync();
+        using var publisher = new KeptPublisher(vhost.Amqp);
+        for (var i = 0; i < innocent; i++)
+        {
+            if (i % (innocent / guilty) == 5)
+                (await publisher.PublishAsync(Properties(TooSmall), Event($"guilty-{i}"))).Should().BeTrue();
+            (await publisher.PublishAsync(Properties(header: []), Event($"innocent-{i}"))).Should().BeTrue();
+        }
+
+        await using var ingestion = await RunningIngestion.ReadyAsync(vhost.Amqp);
+        await using var published = await RunningIngestion.NormalizedAsync(vhost);
+        var events = 0;
+        while (events < innocent)
+            events += (await published.NextAsync()).Json.GetProperty("message").GetProperty("events").GetArrayLength();
+
+        events.Should().Be(innocent);
+        for (var i = 0; i < guilty; i++)
+            (await TakeAsync(BrokerNames.UnreadableQueue)).Text.Should().Contain("guilty");
+        using var client = await RawClient.OpenAsync(vhost.Amqp);
+        (await client.TakeAsync(BrokerNames.UnreadableQueue)).Should().BeNull();
+    }
+
+    [Theory]
+    [InlineData('A', 26_000)]
+    [InlineData('F', 21_500)]
+    public async Task A_header_nested_as_deep_as_a_frame_holds_does_not_end_the_process(char kind, int depth)
+    {
+        await using var ingestion = await ServiceProcess.StartAsync("ingestion", new Dictionary<string, string>
+        {
+            ["Ingestion__Broker"] = vhost.Amqp.ToString(),
+            ["Ingestion__WriteKeys__0"] = RunningIngestion.Key,
+        });
+        using var publisher = new KeptPublisher(vhost.Amqp);
+        var (nested, around) = (new AmqpBytes(), kind == 'A' ? 5 : 6);
+        for (var level = depth - 1; level >= 0; level--)
+        {
+            nested.Byte(kind).Long(level * around);
+            if (kind == 'F' && level > 0)
+                nested.ShortText("");
+        }
+
+        (await publisher.PublishAsync(Properties(new AmqpBytes().ShortText("x").Raw(nested.ToArray()).ToArray()), Event($"deep-{kind}"))).Should().BeTrue("the broker takes it");
+
+        await Deadline.UntilAsync("it is taken, or the end of the process", async () => ingestion.HasEnded || await vhost.ManagementAsync("queues", BrokerNames.NormalizedQueue) is not null);
+        ingestion.HasEnded.Should().BeFalse();
+        await using var published = await RunningIngestion.NormalizedAsync(vhost);
+        (await published.NextAsync()).Body.Should().Contain($"deep-{kind}");
+    }
+
+    // A decimal of fifty places; .NET has 28.
+    private static byte[] TooSmall => new AmqpBytes().ShortText("x").Byte('D').Byte(50).Long(1).ToArray();
+
+    private static byte[] Event(string id) => Encoding.UTF8.GetBytes($$"""{"eventTypeKey":"A","eventId":"{{id}}"}""");
+
+    private static byte[] Properties(byte[] header) => header.Length == 0
+        ? new AmqpBytes().Short(0x8000).ShortText("application/json").ToArray()
+        : new AmqpBytes().Short(0xA000).ShortText("application/json").LongBytes(header).ToArray();
+
+    private async Task<RawMessage> TakeAsync(string queue)
+    {
+        using var client = await RawClient.OpenAsync(vhost.Amqp);
+        return (await Eventually.BecomesAsync(() => client.TakeAsync(queue), message => message is not null, "a message being in the queue"))!;
     }
 }

@@ -9,11 +9,18 @@ namespace EventSegmentation.IntegrationTests.Fuzzing;
 /// <param name="Properties">The flags of the header frame and what follows them.</param>
 /// <param name="MessageId">The id by which it is known again among the refused ones; null if it has another or none.</param>
 /// <param name="IsRead">True if its type says that it is to be read.</param>
-internal sealed record SubmissionInput(EventInput Events, byte[] Properties, string? MessageId, bool IsRead)
+/// <param name="IsDecodable">False if it has a header that the client of .NET cannot decode: only with a <paramref name="MessageId"/>.</param>
+internal sealed record SubmissionInput(EventInput Events, byte[] Properties, string? MessageId, bool IsRead, bool IsDecodable)
 {
     private const string Json = "application/json";
     private const string MassTransit = "application/vnd.masstransit+json";
     private const int MostDepth = 20_000;
+
+    // The smallest scale of a decimal that .NET does not have.
+    private const int TooManyPlaces = 29;
+
+    // Each takes ingestion as many connections as a submission may come back.
+    private const int OneOfHeadersUndecodable = 150;
 
     private static readonly string[] Types =
         ["", "text/plain", "application/json; charset=utf-8", "application/json;charset=latin1", "APPLICATION/JSON", "application", ";", "application/json; a=\"", "application/vnd.masstransit+bson", "json", "\0", "application/json\r\nx: y", "é/é", "application/json; charset=\"utf-8\""];
@@ -36,6 +43,9 @@ internal sealed record SubmissionInput(EventInput Events, byte[] Properties, str
         var encoding = random.Next(16) == 0 ? random.Next(3) switch { 0 => "utf-8"u8.ToArray(), 1 => "gzip"u8.ToArray(), _ => Bytes(random) } : null;
         var hasId = isKnown || random.Next(2) == 0;
         var headers = random.Next(6) == 0 ? Headers(random) : null;
+        var isDecodable = headers is null || !isKnown || random.Next(OneOfHeadersUndecodable) > 0;
+        if (!isDecodable)
+            headers = new AmqpBytes().Raw(headers).ShortText("x").Byte('D').Byte(random.Next(TooManyPlaces, 256)).Long(random.NextInt64()).ToArray();
         var flags = 0x8000 | (encoding is null ? 0 : 0x4000) | (headers is null ? 0 : 0x2000) | 0x1000 | 0x0800 | (hasId ? 0x80 : 0);
         var isOdd = random.Next(10) == 0;
         flags |= isOdd ? 0x0400 | 0x0200 | 0x40 | 0x20 | 0x08 : 0;
@@ -52,7 +62,7 @@ internal sealed record SubmissionInput(EventInput Events, byte[] Properties, str
             properties.ShortText(isKnown ? Encoding.ASCII.GetBytes(known) : Bytes(random));
         if (isOdd)
             properties.LongLong(random.Next(2) == 0 ? long.MinValue : random.NextInt64()).ShortText(Bytes(random)).ShortText(Bytes(random));
-        return new(events, properties.ToArray(), isKnown ? known : null, hasType && encoding is null);
+        return new(events, properties.ToArray(), isKnown ? known : null, hasType && encoding is null, isDecodable);
 
         JsonTree Wrapped(JsonTree message)
         {
@@ -104,7 +114,7 @@ internal sealed record SubmissionInput(EventInput Events, byte[] Properties, str
                 to.Byte('l').LongLong(random.NextInt64());
                 break;
             case 7:
-                to.Byte('D').Byte(random.Next(256)).Long(random.NextInt64());
+                to.Byte('D').Byte(random.Next(TooManyPlaces)).Long(random.NextInt64());
                 break;
             case 8:
                 to.Byte('T').LongLong(random.Next(2) == 0 ? long.MaxValue : random.NextInt64());

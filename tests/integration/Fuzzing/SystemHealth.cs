@@ -7,7 +7,7 @@ namespace EventSegmentation.IntegrationTests.Fuzzing;
 internal static class SystemHealth
 {
     // What a service is right to note about hostile callers.
-    private static readonly string[] Meant = ["Refused with {Status}", "Refused {Count} more calls"];
+    private static readonly string[] Meant = ["Refused with {Status}", "Refused {Count} more calls", "A submission cannot be decoded"];
 
     private static readonly string[] Queues = [BrokerNames.NormalizedQueue, BrokerNames.ImportsQueue, BrokerNames.RefusalsQueue];
 

@@ -5,10 +5,10 @@ using System.Text;
 namespace EventSegmentation.IntegrationTests.Fuzzing;
 
 /// <summary>
-/// Publishes messages whose properties are any bytes at all: the clients of .NET write none but texts. One connection and one channel with
-/// confirms; who is refused by the broker opens another.
+/// Publishes and takes messages whose properties are any bytes at all: the client of .NET writes none but texts, and cannot read some. One
+/// connection and one channel with confirms; who is refused by the broker opens another.
 /// </summary>
-internal sealed class RawPublisher : IDisposable
+internal sealed class RawClient : IDisposable
 {
     private const int MethodFrame = 1;
     private const int HeaderFrame = 2;
@@ -22,29 +22,29 @@ internal sealed class RawPublisher : IDisposable
     private NetworkStream _stream = null!;
     private int _maxFrame;
 
-    private RawPublisher()
+    private RawClient()
     {
     }
 
-    public static async Task<RawPublisher> OpenAsync(Uri broker)
+    public static async Task<RawClient> OpenAsync(Uri broker)
     {
-        var publisher = new RawPublisher();
-        await publisher._client.ConnectAsync(broker.Host, broker.Port);
-        publisher._stream = publisher._client.GetStream();
-        await publisher._stream.WriteAsync("AMQP\0\0\u0009\u0001"u8.ToArray());
-        await publisher.MethodAsync(10, 10);
+        var client = new RawClient();
+        await client._client.ConnectAsync(broker.Host, broker.Port);
+        client._stream = client._client.GetStream();
+        await client._stream.WriteAsync("AMQP\0\0\u0009\u0001"u8.ToArray());
+        await client.MethodAsync(10, 10);
         var user = broker.UserInfo.Split(':').Select(Uri.UnescapeDataString).ToArray();
-        await publisher.SendAsync(0, new AmqpBytes().Short(10).Short(11).Long(0).ShortText("PLAIN").LongBytes(Encoding.UTF8.GetBytes($"\0{user[0]}\0{user[1]}")).ShortText("en_US"));
-        var tune = await publisher.MethodAsync(10, 30);
-        publisher._maxFrame = BinaryPrimitives.ReadInt32BigEndian(tune.AsSpan(2));
-        await publisher.SendAsync(0, new AmqpBytes().Short(10).Short(31).Raw(tune.AsSpan(0, 6)).Short(0));
-        await publisher.SendAsync(0, new AmqpBytes().Short(10).Short(40).ShortText(Uri.UnescapeDataString(broker.AbsolutePath[1..])).ShortText("").Byte(0));
-        await publisher.MethodAsync(10, 41);
-        await publisher.SendAsync(1, new AmqpBytes().Short(20).Short(10).ShortText(""));
-        await publisher.MethodAsync(20, 11);
-        await publisher.SendAsync(1, new AmqpBytes().Short(85).Short(10).Byte(0));
-        await publisher.MethodAsync(85, 11);
-        return publisher;
+        await client.SendAsync(0, new AmqpBytes().Short(10).Short(11).Long(0).ShortText("PLAIN").LongBytes(Encoding.UTF8.GetBytes($"\0{user[0]}\0{user[1]}")).ShortText("en_US"));
+        var tune = await client.MethodAsync(10, 30);
+        client._maxFrame = BinaryPrimitives.ReadInt32BigEndian(tune.AsSpan(2));
+        await client.SendAsync(0, new AmqpBytes().Short(10).Short(31).Raw(tune.AsSpan(0, 6)).Short(0));
+        await client.SendAsync(0, new AmqpBytes().Short(10).Short(40).ShortText(Uri.UnescapeDataString(broker.AbsolutePath[1..])).ShortText("").Byte(0));
+        await client.MethodAsync(10, 41);
+        await client.SendAsync(1, new AmqpBytes().Short(20).Short(10).ShortText(""));
+        await client.MethodAsync(20, 11);
+        await client.SendAsync(1, new AmqpBytes().Short(85).Short(10).Byte(0));
+        await client.MethodAsync(85, 11);
+        return client;
     }
 
     /// <summary>Publishes and waits for the confirm; false if the broker refused the message and closed the connection or the channel.</summary>
@@ -75,6 +75,20 @@ internal sealed class RawPublisher : IDisposable
         {
             return false;
         }
+    }
+
+    /// <summary>Takes a message off a queue; null if there is none.</summary>
+    public async Task<RawMessage?> TakeAsync(string queue)
+    {
+        await SendAsync(1, new AmqpBytes().Short(Basic).Short(70).Short(0).ShortText(queue).Byte(1));
+        var (_, method) = await FrameAsync().InTimeAsync();
+        if (BinaryPrimitives.ReadUInt16BigEndian(method.AsSpan(2)) != 71)
+            return null;
+        var (_, header) = await FrameAsync().InTimeAsync();
+        var body = new List<byte>();
+        while (body.Count < BinaryPrimitives.ReadInt64BigEndian(header.AsSpan(4)))
+            body.AddRange((await FrameAsync().InTimeAsync()).Payload);
+        return new(header[12..], [.. body]);
     }
 
     public void Dispose() => _client.Dispose();
