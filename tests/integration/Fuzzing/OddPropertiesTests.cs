@@ -7,17 +7,26 @@ using EventSegmentation.IntegrationTests.Ingestion;
 namespace EventSegmentation.IntegrationTests.Fuzzing;
 
 /// <summary>Messages whose properties no client writes and the broker takes all the same.</summary>
-public sealed class OddPropertiesTests(TestVhost vhost) : IClassFixture<TestVhost>
+public sealed class OddPropertiesTests : IAsyncLifetime, IDisposable
 {
+    // One for each test, so that nothing of another comes in between.
+    private readonly TestVhost _vhost = new();
+
     // Read as text, each of these bytes becomes a character of three.
     private static readonly byte[] NoText = [.. Enumerable.Repeat((byte)0xFF, byte.MaxValue)];
+
+    public Task InitializeAsync() => _vhost.InitializeAsync();
+
+    public Task DisposeAsync() => _vhost.DisposeAsync();
+
+    public void Dispose() => _vhost.Dispose();
 
     [Fact]
     public async Task A_message_id_that_grows_when_it_is_read_does_not_block_the_queue()
     {
-        await using var ingestion = await RunningIngestion.ReadyAsync(vhost.Amqp);
-        await using var refused = await QueueReader.OpenAsync(vhost, BrokerNames.RefusedQueue);
-        using var publisher = new KeptPublisher(vhost.Amqp);
+        await using var ingestion = await RunningIngestion.ReadyAsync(_vhost.Amqp);
+        await using var refused = await QueueReader.OpenAsync(_vhost, BrokerNames.RefusedQueue);
+        using var publisher = new KeptPublisher(_vhost.Amqp);
         var properties = new AmqpBytes().Short(0x8080).ShortText("application/json").ShortText(NoText).ToArray();
 
         (await publisher.PublishAsync(properties, "{}"u8.ToArray())).Should().BeTrue("the broker takes it");
@@ -31,13 +40,13 @@ public sealed class OddPropertiesTests(TestVhost vhost) : IClassFixture<TestVhos
     [Fact]
     public async Task A_header_that_the_client_cannot_decode_is_set_aside_and_what_waits_behind_it_is_taken()
     {
-        await using var ingestion = await RunningIngestion.ReadyAsync(vhost.Amqp);
-        using var publisher = new KeptPublisher(vhost.Amqp);
+        await using var ingestion = await RunningIngestion.ReadyAsync(_vhost.Amqp);
+        using var publisher = new KeptPublisher(_vhost.Amqp);
 
         (await publisher.PublishAsync(Properties(TooSmall), Event("guilty"))).Should().BeTrue("the broker takes it");
         (await publisher.PublishAsync(Properties(header: []), Event("behind"))).Should().BeTrue();
 
-        await using var published = await RunningIngestion.NormalizedAsync(vhost);
+        await using var published = await RunningIngestion.NormalizedAsync(_vhost);
         (await published.NextAsync()).Body.Should().Contain("\"behind\"");
         var aside = await TakeAsync(BrokerNames.UnreadableQueue);
         aside.Text.Should().Contain("guilty");
@@ -50,8 +59,8 @@ public sealed class OddPropertiesTests(TestVhost vhost) : IClassFixture<TestVhos
     public async Task Only_the_undecodable_are_set_aside_and_not_what_waits_among_them()
     {
         const int guilty = 4, innocent = 40;
-        await (await RunningIngestion.ReadyAsync(vhost.Amqp)).DisposeAsync();
-        using var publisher = new KeptPublisher(vhost.Amqp);
+        await (await RunningIngestion.ReadyAsync(_vhost.Amqp)).DisposeAsync();
+        using var publisher = new KeptPublisher(_vhost.Amqp);
         for (var i = 0; i < innocent; i++)
         {
             if (i % (innocent / guilty) == 5)
@@ -59,8 +68,8 @@ public sealed class OddPropertiesTests(TestVhost vhost) : IClassFixture<TestVhos
             (await publisher.PublishAsync(Properties(header: []), Event($"innocent-{i}"))).Should().BeTrue();
         }
 
-        await using var ingestion = await RunningIngestion.ReadyAsync(vhost.Amqp);
-        await using var published = await RunningIngestion.NormalizedAsync(vhost);
+        await using var ingestion = await RunningIngestion.ReadyAsync(_vhost.Amqp);
+        await using var published = await RunningIngestion.NormalizedAsync(_vhost);
         var events = 0;
         while (events < innocent)
             events += (await published.NextAsync()).Json.GetProperty("message").GetProperty("events").GetArrayLength();
@@ -68,7 +77,7 @@ public sealed class OddPropertiesTests(TestVhost vhost) : IClassFixture<TestVhos
         events.Should().Be(innocent);
         for (var i = 0; i < guilty; i++)
             (await TakeAsync(BrokerNames.UnreadableQueue)).Text.Should().Contain("guilty");
-        using var client = await RawClient.OpenAsync(vhost.Amqp);
+        using var client = await RawClient.OpenAsync(_vhost.Amqp);
         (await client.TakeAsync(BrokerNames.UnreadableQueue)).Should().BeNull();
     }
 
@@ -79,10 +88,10 @@ public sealed class OddPropertiesTests(TestVhost vhost) : IClassFixture<TestVhos
     {
         await using var ingestion = await ServiceProcess.StartAsync("ingestion", new Dictionary<string, string>
         {
-            ["Ingestion__Broker"] = vhost.Amqp.ToString(),
+            ["Ingestion__Broker"] = _vhost.Amqp.ToString(),
             ["Ingestion__WriteKeys__0"] = RunningIngestion.Key,
         });
-        using var publisher = new KeptPublisher(vhost.Amqp);
+        using var publisher = new KeptPublisher(_vhost.Amqp);
         var (nested, around) = (new AmqpBytes(), kind == 'A' ? 5 : 6);
         for (var level = depth - 1; level >= 0; level--)
         {
@@ -93,9 +102,9 @@ public sealed class OddPropertiesTests(TestVhost vhost) : IClassFixture<TestVhos
 
         (await publisher.PublishAsync(Properties(new AmqpBytes().ShortText("x").Raw(nested.ToArray()).ToArray()), Event($"deep-{kind}"))).Should().BeTrue("the broker takes it");
 
-        await Deadline.UntilAsync("it is taken, or the end of the process", async () => ingestion.HasEnded || await vhost.ManagementAsync("queues", BrokerNames.NormalizedQueue) is not null);
+        await Deadline.UntilAsync("it is taken, or the end of the process", async () => ingestion.HasEnded || await _vhost.ManagementAsync("queues", BrokerNames.NormalizedQueue) is not null);
         ingestion.HasEnded.Should().BeFalse();
-        await using var published = await RunningIngestion.NormalizedAsync(vhost);
+        await using var published = await RunningIngestion.NormalizedAsync(_vhost);
         (await published.NextAsync()).Body.Should().Contain($"deep-{kind}");
     }
 
@@ -110,7 +119,7 @@ public sealed class OddPropertiesTests(TestVhost vhost) : IClassFixture<TestVhos
 
     private async Task<RawMessage> TakeAsync(string queue)
     {
-        using var client = await RawClient.OpenAsync(vhost.Amqp);
+        using var client = await RawClient.OpenAsync(_vhost.Amqp);
         return (await Eventually.BecomesAsync(() => client.TakeAsync(queue), message => message is not null, "a message being in the queue"))!;
     }
 }
