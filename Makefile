@@ -9,6 +9,7 @@ CONTACTS ?= 100000
 SEGMENTS ?= 100
 SCENARIOS ?=
 SECONDS ?= 1800
+KINDS ?=
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d " ")
 
 help: ## this list
@@ -35,8 +36,8 @@ prove: ## the laws of the evaluator on many new cases; CASES=50000 and SEED=7 ch
 fuzz: ## hostile inputs at every door; INPUTS=1000000 or SECONDS=600, SEED=7, ONLY=parser:17 choose
 	@SEED=$(SEED) INPUTS=$(if $(filter-out file,$(origin SECONDS))$(ONLY),,$(or $(INPUTS),100000)) SECONDS_IN_ALL=$(if $(filter-out file,$(origin SECONDS)),$(SECONDS)) ONLY=$(ONLY) deploy/local/fuzz.sh
 
-chaos: ## the whole system under load while everything breaks; SECONDS=1800 and SEED=7 choose how long and what
-	@CHAOS_SECONDS=$(SECONDS) CHAOS_SEED=$(SEED) deploy/local/chaos.sh
+chaos: ## the whole system under load while everything breaks; SECONDS=1800, SEED=7 and KINDS="poisoned,killed" choose how long and what
+	@CHAOS_SECONDS=$(SECONDS) CHAOS_SEED=$(SEED) CHAOS_KINDS="$(KINDS)" deploy/local/chaos.sh
 
 alerts-check: ## Prometheus' own tool over its settings and the alerts; PROMTOOL=/path names it
 	@deploy/monitoring/check.sh

@@ -9,13 +9,17 @@ namespace EventSegmentation.Ingestion.Publishing;
 
 /// <summary>
 /// The MassTransit bus of this process: it only publishes. After an outage of the broker a bus does not always come
-/// back, because its client can hang while it gives the dead connection up. So a bus that stays apart from a broker
-/// that takes submissions is abandoned, and a new one takes its place. Part of readiness.
+/// back: its client can hang while it gives the dead connection up, or keep a channel that is open and of no use, because publishes
+/// that were cancelled have left its count of confirms wrong. So a bus that stays apart from a broker that takes submissions, or that gets
+/// no confirms from one that gives them to others, is abandoned, and a new one takes its place. Part of readiness.
 /// </summary>
 internal sealed partial class BrokerBus : BackgroundService, IHealthCheck
 {
-    /// <summary>How long a bus may be apart while submissions are taken, before it is abandoned.</summary>
+    /// <summary>How long a bus may be apart, or without a confirm, while submissions are taken, before it is abandoned.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long nobody asks again after the broker has confirmed nothing to others either, as when its memory is full.</summary>
+    public static readonly TimeSpan ProbePause = TimeSpan.FromSeconds(20);
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -32,15 +36,35 @@ internal sealed partial class BrokerBus : BackgroundService, IHealthCheck
         _current = Create();
     }
 
-    private sealed record Generation(ServiceProvider Services, IBusControl Bus);
+    /// <summary>Returns when the broker has confirmed a message.</summary>
+    /// <param name="mandatory">True if a message for which there is no queue counts as not confirmed.</param>
+    /// <exception cref="Exception">It did not, for whatever reason the transport has; it may have the message nevertheless.</exception>
+    public async Task PublishAsync<T>(T message, bool mandatory, CancellationToken cancellationToken)
+        where T : class
+    {
+        // Ask each time: it may be another one after an outage.
+        var generation = _current;
+        try
+        {
+            // The transport may be slow to notice the cancellation; the callers need not wait for that.
+            await generation.Bus.Publish(message, context => context.Mandatory = mandatory, cancellationToken).WaitAsync(cancellationToken);
+            generation.IsUnconfirmed = false;
+        }
+        catch
+        {
+            generation.IsUnconfirmed = true;
+            throw;
+        }
+    }
 
-    /// <summary>The present bus. Ask each time: it may be another one after an outage.</summary>
-    public IBus Current => _current.Bus;
-
-    private bool IsConnected => _current.Bus.CheckHealth().Status == BusHealthStatus.Healthy;
-
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(IsConnected ? HealthCheckResult.Healthy("connected") : HealthCheckResult.Unhealthy("the broker is not connected"));
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        var generation = _current;
+        return Task.FromResult(
+            !generation.IsConnected ? HealthCheckResult.Unhealthy("the broker is not connected")
+            : generation.IsUnconfirmed ? HealthCheckResult.Unhealthy("the broker did not confirm the last message")
+            : HealthCheckResult.Healthy("connected"));
+    }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -56,22 +80,26 @@ internal sealed partial class BrokerBus : BackgroundService, IHealthCheck
 
             // Comes to an end only once it is connected; nobody needs to wait for that.
             _ = generation.Bus.StartAsync(stoppingToken);
-            await StaysApartAsync(stoppingToken);
-            Abandoned();
+            await StaysUnfitAsync(generation, stoppingToken);
+            Abandoned(generation.IsConnected ? "is not confirmed what it publishes" : "stays apart");
             _current = Create();
             _ = EndAsync(generation);
         }
     }
 
-    private async Task StaysApartAsync(CancellationToken stoppingToken)
+    private async Task StaysUnfitAsync(Generation generation, CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, _time);
-        var apartSince = _time.GetTimestamp();
-        while (_time.GetElapsedTime(apartSince) < Patience)
+        for (var (since, patience) = (_time.GetTimestamp(), Patience); ;)
         {
             await timer.WaitForNextTickAsync(stoppingToken);
-            if (!_intake.IsConnected || IsConnected)
-                apartSince = _time.GetTimestamp();
+            if (!_intake.IsConnected || generation is { IsConnected: true, IsUnconfirmed: false })
+                (since, patience) = (_time.GetTimestamp(), Patience);
+            if (_time.GetElapsedTime(since) < patience)
+                continue;
+            if (!generation.IsConnected || await PublishProbe.IsConfirmedAsync(_options, stoppingToken))
+                return;
+            (since, patience) = (_time.GetTimestamp(), ProbePause);
         }
     }
 
@@ -132,6 +160,24 @@ internal sealed partial class BrokerBus : BackgroundService, IHealthCheck
         });
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The bus stays apart from a broker that takes submissions; a new one takes its place")]
-    private partial void Abandoned();
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The bus {What} though the broker serves others; a new one takes its place")]
+    private partial void Abandoned(string what);
+
+    private sealed class Generation(ServiceProvider services, IBusControl bus)
+    {
+        private volatile bool _isUnconfirmed;
+
+        public ServiceProvider Services => services;
+
+        public IBusControl Bus => bus;
+
+        public bool IsConnected => bus.CheckHealth().Status == BusHealthStatus.Healthy;
+
+        /// <summary>True from a publish that was not confirmed to the next one that is.</summary>
+        public bool IsUnconfirmed
+        {
+            get => _isUnconfirmed;
+            set => _isUnconfirmed = value;
+        }
+    }
 }

@@ -62,7 +62,7 @@ internal sealed partial class EventPublisher : BackgroundService
     {
         try
         {
-            await _guard.RunAsync(cancel => _bus.Current.Publish(message, context => context.Mandatory = true, cancel));
+            await _guard.RunAsync(cancel => _bus.PublishAsync(message, mandatory: true, cancel));
             return PublishOutcome.Confirmed;
         }
         catch (BrokenCircuitException)

@@ -31,6 +31,5 @@ internal sealed class PublishGuard(IngestionOptions options, TimeProvider time)
     /// <exception cref="BrokenCircuitException">The last ones failed; it was not tried.</exception>
     /// <exception cref="TimeoutRejectedException">There was no confirm in time.</exception>
     public ValueTask RunAsync(Func<CancellationToken, Task> publish) =>
-        // The transport may be slow to notice the cancellation; the callers need not wait for that.
-        _pipeline.ExecuteAsync(async cancel => await publish(cancel).WaitAsync(cancel));
+        _pipeline.ExecuteAsync(async cancel => await publish(cancel));
 }

@@ -82,7 +82,7 @@ internal sealed partial class RefusalReporter(
             limit.CancelAfter(options.ConfirmTimeout);
             try
             {
-                await bus.Current.Publish(message, limit.Token).WaitAsync(limit.Token);
+                await bus.PublishAsync(message, mandatory: false, limit.Token);
                 return true;
             }
             catch (Exception failure) when (!stoppingToken.IsCancellationRequested)

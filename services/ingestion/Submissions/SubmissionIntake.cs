@@ -5,7 +5,6 @@ using EventSegmentation.Ingestion.Publishing;
 using EventSegmentation.Ingestion.Telemetry;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
-using RabbitMQ.Client.Exceptions;
 
 namespace EventSegmentation.Ingestion.Submissions;
 
@@ -41,7 +40,7 @@ internal sealed partial class SubmissionIntake(
                 if (connection.IsEndedByMessage)
                     continue; // each return counts, until the broker sets the message aside
             }
-            catch (Exception failure) when (IsConnectionFailure(failure))
+            catch (Exception failure) when (BrokerConnection.IsFailure(failure))
             {
                 if (!stoppingToken.IsCancellationRequested)
                     Away(failure.Message);
@@ -165,10 +164,6 @@ internal sealed partial class SubmissionIntake(
 
         Task KeepAllAsync(IReadOnlyList<FieldError> errors) => connection.Refused.PutAsync(body, properties, errors);
     }
-
-    private static bool IsConnectionFailure(Exception failure) =>
-        failure is RabbitMQClientException or IOException or System.Net.Sockets.SocketException or TimeoutException or OperationCanceledException
-            or System.Security.Authentication.AuthenticationException;
 
     private void Away(string reason)
     {

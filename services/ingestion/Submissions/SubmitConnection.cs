@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net.Security;
 using EventSegmentation.Contracts;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
@@ -18,8 +17,6 @@ namespace EventSegmentation.Ingestion.Submissions;
 /// </summary>
 internal sealed class SubmitConnection : IAsyncDisposable
 {
-    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
-
     private readonly IConnection _connection;
     private readonly IChannel _deliveries;
     private readonly TimeSpan _confirmTimeout;
@@ -51,21 +48,7 @@ internal sealed class SubmitConnection : IAsyncDisposable
     /// <summary>Connects and declares the topology.</summary>
     public static async Task<SubmitConnection> OpenAsync(IngestionOptions options, CancellationToken cancellationToken)
     {
-        var factory = new ConnectionFactory
-        {
-            Uri = new Uri(options.Broker),
-            ClientProvidedName = "event-segmentation-ingestion-submissions",
-            AutomaticRecoveryEnabled = false,
-            TopologyRecoveryEnabled = false,
-            RequestedConnectionTimeout = options.ConfirmTimeout,
-            ContinuationTimeout = options.ConfirmTimeout,
-            MaxInboundMessageBodySize = uint.MaxValue,
-        };
-
-        // An amqps address by itself makes the client take a certificate for any name.
-        factory.Ssl.ServerName = factory.HostName;
-        factory.Ssl.AcceptablePolicyErrors = SslPolicyErrors.None;
-        var connection = await factory.CreateConnectionAsync(cancellationToken);
+        var connection = await BrokerConnection.OpenAsync(options, "event-segmentation-ingestion-submissions", cancellationToken);
         try
         {
             var deliveries = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
@@ -76,7 +59,7 @@ internal sealed class SubmitConnection : IAsyncDisposable
         }
         catch
         {
-            await connection.DisposeAsync().AsTask().WaitAsync(CloseTimeout, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await BrokerConnection.GiveUpAsync(connection);
             throw;
         }
     }
@@ -122,9 +105,7 @@ internal sealed class SubmitConnection : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _closed.TrySetResult("closed");
-
-        // The client can wait forever for the goodbye of a broker that is gone.
-        await _connection.DisposeAsync().AsTask().WaitAsync(CloseTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await BrokerConnection.GiveUpAsync(_connection);
     }
 
     private async Task ConsumeAsync(ushort prefetch, CancellationToken cancellationToken)

@@ -1,9 +1,8 @@
-using System.Data;
 using EventSegmentation.Benchmarks.Pipeline.Traffic;
 using EventSegmentation.Evaluation;
+using EventSegmentation.IntegrationTests.Segmentation;
 using EventSegmentation.Segmentation.Insight;
 using EventSegmentation.Segmentation.Segments;
-using Npgsql;
 
 namespace EventSegmentation.Benchmarks.Pipeline;
 
@@ -14,11 +13,11 @@ namespace EventSegmentation.Benchmarks.Pipeline;
 internal sealed class ReferenceCheck(Stack stack, uint seed)
 {
     private const int Sampled = 300;
-    private static readonly TimeSpan TimersCatchUp = TimeSpan.FromSeconds(30);
 
     /// <param name="sent">The streams and how many events of each were sent.</param>
     public async Task<Check> RunAsync(string scenario, int contacts, IReadOnlyList<(EventStream Stream, int Events)> sent)
     {
+        var asked = DateTimeOffset.UtcNow;
         var random = new Random((int)seed);
         var sample = Enumerable.Range(0, Sampled).Select(_ => random.Next(contacts)).ToHashSet();
         var ids = Expected(sample, sent);
@@ -35,7 +34,8 @@ internal sealed class ReferenceCheck(Stack stack, uint seed)
                 continue;
             }
 
-            var (now, segments) = await MembershipsAsync(contact);
+            var (now, segments) = await SettledMemberships.ReadAsync(stack.Database, contact, asked)
+                ?? throw new TimeoutException($"A timer of contact {contact} is overdue by more than {SettledMemberships.TimersCatchUp.TotalSeconds} s.");
             memberships += segments.Count;
             wrongMemberships += definitions.Count(definition =>
                 Reference.Holds(definition.Value, history.Facts, history.Events, now, definitions) != segments.Contains(definition.Key));
@@ -64,31 +64,5 @@ internal sealed class ReferenceCheck(Stack stack, uint seed)
         }
 
         return ids;
-    }
-
-    // What is stored holds at an instant before the contact's next timer is due.
-    private async Task<(DateTimeOffset Now, HashSet<string> Segments)> MembershipsAsync(long contact)
-    {
-        await using var connection = await stack.Database.OpenConnectionAsync();
-        for (var tries = 0; tries < TimersCatchUp.TotalSeconds; tries++)
-        {
-            await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead);
-            await using var batch = new NpgsqlBatch(connection, snapshot);
-            batch.BatchCommands.Add(new("select coalesce(due, 'infinity'), clock_timestamp() from segmentation.contact_states where contact_id = $1")
-            {
-                Parameters = { new() { Value = contact } },
-            });
-            batch.BatchCommands.Add(MembershipStore.Command(contact));
-            await using var reader = await batch.ExecuteReaderAsync();
-            await reader.ReadAsync();
-            var (due, now) = (reader.GetFieldValue<DateTimeOffset>(0), reader.GetFieldValue<DateTimeOffset>(1));
-            await reader.NextResultAsync();
-            var segments = await MembershipStore.ReadAsync(reader, CancellationToken.None);
-            if (due > now)
-                return (now, [.. segments.Select(segment => segment.Key)]);
-            await Task.Delay(TimeSpan.FromSeconds(1));
-        }
-
-        throw new TimeoutException($"A timer of contact {contact} is overdue by more than {TimersCatchUp.TotalSeconds} s.");
     }
 }

@@ -24,6 +24,8 @@ public sealed class CuttableProxy : IAsyncDisposable
     private volatile TaskCompletionSource _flows = Completed();
     private volatile TaskCompletionSource _asks = Completed();
     private volatile string? _heldClient;
+    private int _joined;
+    private volatile int _heldUpTo;
 
     public CuttableProxy(Uri target, bool cut = false)
     {
@@ -50,10 +52,11 @@ public sealed class CuttableProxy : IAsyncDisposable
     public void Mend() => _cut = false;
 
     /// <summary>Nothing that the broker says arrives until <see cref="Release"/>; what it is told does.</summary>
-    /// <param name="client">The name of the only connection on which answers are held; null for all.</param>
-    public void HoldAnswers(string? client = null)
+    /// <param name="client">The name of the only connections on which answers are held; null for all.</param>
+    /// <param name="onlyOpen">True if later connections are not concerned.</param>
+    public void HoldAnswers(string? client = null, bool onlyOpen = false)
     {
-        _heldClient = client;
+        (_heldClient, _heldUpTo) = (client, onlyOpen ? _joined : int.MaxValue);
         _flows = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
@@ -103,7 +106,7 @@ public sealed class CuttableProxy : IAsyncDisposable
             if (_cut)
                 return;
             await broker.ConnectAsync(_host, _port, _stop.Token);
-            var line = new Line();
+            var line = new Line(Interlocked.Increment(ref _joined));
             await using var asked = new NetworkStream(client);
             await using var answered = new NetworkStream(broker);
             await Task.WhenAny(AskAsync(asked, answered, line), AnswerAsync(answered, asked, line));
@@ -140,7 +143,7 @@ public sealed class CuttableProxy : IAsyncDisposable
         var buffer = new byte[BufferBytes];
         while (await broker.ReadAsync(buffer, _stop.Token) is > 0 and var read)
         {
-            if (_heldClient is not { } held || line.Beginning.Contains(held, StringComparison.Ordinal))
+            if (line.Number <= _heldUpTo && (_heldClient is not { } held || line.Beginning.Contains(held, StringComparison.Ordinal)))
                 await _flows.Task;
             await LateAsync();
             await client.WriteAsync(buffer.AsMemory(0, read), _stop.Token);
@@ -150,8 +153,11 @@ public sealed class CuttableProxy : IAsyncDisposable
     private Task LateAsync() => Delay > TimeSpan.Zero ? Task.Delay(Delay, _stop.Token) : Task.CompletedTask;
 
     /// <summary>What is known about one connection.</summary>
-    private sealed class Line
+    /// <param name="number">Rises from one connection to the next.</param>
+    private sealed class Line(int number)
     {
+        public int Number => number;
+
         public long Asked { get; set; }
 
         public string Beginning { get; set; } = "";

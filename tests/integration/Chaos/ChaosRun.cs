@@ -23,7 +23,10 @@ internal sealed class ChaosRun(ChaosSettings settings, Journal journal, Findings
         journal.Write($"{settings}: starting servers and services …");
         await using var stage = await Stage.StartAsync(settings, journal);
         var poison = new PoisonFaults(_maker, _accepted);
-        FaultKind[] kinds = [.. ProcessFaults.All, .. ServerFaults.All(stage), .. LineFaults.All, .. TransactionFaults.All, .. ClockFaults.All(stage), .. poison.All];
+        FaultKind[] all = [.. ProcessFaults.All, .. HalfDoneFaults.All, .. ServerFaults.All(stage), .. LineFaults.All, .. TransactionFaults.All, .. ClockFaults.All(stage), .. poison.All];
+        var kinds = all.Where(kind => settings.Kinds.Length == 0 || settings.Kinds.Any(part => kind.Name.Contains(part, StringComparison.Ordinal))).ToArray();
+        if (kinds.Length == 0)
+            throw new InvalidOperationException($"no kind of fault is named by {settings}; there are: {string.Join("; ", all.Select(kind => kind.Name))}");
         var plan = FaultPlan.Make(settings.Seed, settings.Duration, [.. kinds.Select(kind => kind.Name)]);
         journal.Write($"the plan: {plan.Count} faults of {plan.Select(fault => fault.Kind).Distinct().Count()} of {kinds.Length} kinds");
         foreach (var fault in plan)

@@ -44,6 +44,24 @@ public sealed class BrokerOutageTests(TestVhost vhost) : IClassFixture<TestVhost
     }
 
     [Fact]
+    public async Task A_bus_that_is_connected_and_gets_no_confirms_gives_way_to_one_that_does()
+    {
+        await using var line = new CuttableProxy(vhost.Amqp);
+        await using var ingestion = await RunningIngestion.ReadyAsync(vhost.At(CuttableProxy.Host, line.Port), Impatient);
+        (await PostAsync(ingestion, "before")).Status.Should().Be(202);
+
+        line.HoldAnswers("event-segmentation-ingestion-bus", onlyOpen: true);
+        (await PostAsync(ingestion, "never confirmed").InTimeAsync()).Status.Should().Be(503);
+        var health = await ingestion.GetAsync("/health/ready");
+        health.Status.Should().Be(503);
+        health.Text.Should().Contain("the broker did not confirm the last message");
+
+        // Nobody has to try for that.
+        await ingestion.UntilReadyAsync();
+        await UntilAcceptedAsync(ingestion, "after");
+    }
+
+    [Fact]
     public async Task A_broker_that_goes_away_is_503_and_one_that_comes_back_is_202_again()
     {
         await using var line = new CuttableProxy(vhost.Amqp);

@@ -1,12 +1,6 @@
-using System.Diagnostics.Metrics;
 using EventSegmentation.IntegrationTests.Database;
 using EventSegmentation.IntegrationTests.Segmentation;
-using EventSegmentation.Segmentation;
-using EventSegmentation.Segmentation.Projection;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
-using Metrics = EventSegmentation.Segmentation.Telemetry.Metrics;
 
 namespace EventSegmentation.IntegrationTests.Replicas;
 
@@ -35,18 +29,7 @@ internal static class ReplicaChecks
     {
         var live = await database.ScalarAsync<string>(MergeWorld.Projected);
         await using var source = NpgsqlDataSource.Create(database.ConnectionString);
-        await using (var forget = source.CreateCommand(MergeWorld.Forget))
-            await forget.ExecuteNonQueryAsync();
-        await using var connection = await source.OpenConnectionAsync();
-        await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        using var metrics = new Metrics(services.GetRequiredService<IMeterFactory>());
-        using var wakeUp = new WakeUp();
-        var tools = new ProjectionTools(source, new SegmentationOptions(), metrics, wakeUp, TimeProvider.System, NullLogger.Instance);
-        await using var projection = await Projection.ResumeAsync(connection, tools, CancellationToken.None);
-        while (await projection.RunOnceAsync(CancellationToken.None))
-        {
-        }
-
+        await Replaying.RunAsync(source);
         (await database.ScalarAsync<string>(MergeWorld.Projected)).Should().Be(live);
     }
 }

@@ -26,6 +26,31 @@ public sealed class SetAsideTests(SegmentationService service) : IClassFixture<S
         again.BasicProperties.Headers.Should().ContainKey("kept");
     }
 
+    [Fact]
+    public async Task Once_its_cause_is_gone_a_batch_that_is_sent_again_lies_in_the_streams_once()
+    {
+        await service.SwitchOnAsync("Barred");
+        await service.Database.ScalarAsync<int>("alter table public.mt_events add constraint not_yet check (data::text not like '%not yet%'); select 1");
+        NormalizedEvent[] events =
+        [
+            SegmentationService.Event("Barred", new { externalCustomerId = "before" }),
+            SegmentationService.Event("Barred", new { externalCustomerId = "barred", note = "not yet" }),
+            SegmentationService.Event("Barred", new { externalCustomerId = "after" }),
+        ];
+        await service.SendAsync(events);
+        var aside = (await Eventually.BecomesAsync(ListAsync, items => items.Any(IsLive), "the batch being aside")).Single(IsLive);
+        aside.GetProperty("reason").GetString().Should().Contain("not_yet");
+        (await StoredAsync(events)).Should().Equal(1, 0, 1);
+
+        await service.Database.ScalarAsync<int>("alter table public.mt_events drop constraint not_yet; select 1");
+        (await ResendAsync("{}")).Should().Contain($"{BrokerNames.NormalizedQueue} 1 0");
+        await Eventually.BecomesAsync(() => StoredAsync(events), stored => stored[1] > 0, "what was barred being stored");
+        await service.CardAsync("externalId:barred");
+        (await StoredAsync(events)).Should().Equal(1, 1, 1);
+        (await ListAsync()).Should().NotContain(item => IsLive(item));
+        (await ResendAsync("{}")).Should().Contain($"{BrokerNames.NormalizedQueue} 0 0");
+    }
+
     [Theory]
     [InlineData("[]", "The body is {}")]
     [InlineData("""{"queue":"amq.direct"}""", "queue is one of event-segmentation.normalized")]
@@ -40,6 +65,14 @@ public sealed class SetAsideTests(SegmentationService service) : IClassFixture<S
     }
 
     private static bool IsImport(JsonElement item) => item.GetProperty("queue").GetString() == BrokerNames.ImportsQueue;
+
+    private static bool IsLive(JsonElement item) => item.GetProperty("queue").GetString() == BrokerNames.NormalizedQueue;
+
+    /// <summary>How often each event lies in a stream.</summary>
+    private Task<long[]> StoredAsync(NormalizedEvent[] events) => service.Database.ScalarAsync<long[]>($"""
+        select array_agg((select count(*) from public.mt_events e where e.type = 'event_recorded' and e.data ->> 'EventId' = sent.id) order by place)
+        from unnest(array['{string.Join("','", events.Select(one => one.EventId))}']) with ordinality as sent (id, place)
+        """);
 
     private async Task<JsonElement[]> ListAsync() => [.. (await service.GetAsync("/api/set-aside")).GetProperty("items").EnumerateArray()];
 

@@ -1,12 +1,6 @@
-using System.Diagnostics.Metrics;
 using EventSegmentation.Contracts;
 using EventSegmentation.IntegrationTests.Segmentation;
-using EventSegmentation.Segmentation;
-using EventSegmentation.Segmentation.Projection;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
-using Metrics = EventSegmentation.Segmentation.Telemetry.Metrics;
 
 namespace EventSegmentation.IntegrationTests.Chaos.Checks;
 
@@ -19,9 +13,7 @@ internal static class ReplayCheck
     /// <param name="endedAt">When the last timer was fired for sure; later ones fire in the replay only.</param>
     public static async Task RunAsync(NpgsqlDataSource store, IReadOnlyList<LedgerLine> ledger, DateTimeOffset endedAt, Findings findings)
     {
-        await using (var forget = store.CreateCommand(MergeWorld.Forget))
-            await forget.ExecuteNonQueryAsync();
-        await ReplayAsync(store);
+        await Replaying.RunAsync(store);
         var again = (await LedgerLine.ReadAsync(store)).ToLookup(line => line.ContactId);
         var before = ledger.ToLookup(line => line.ContactId);
         foreach (var contact in before.Select(group => group.Key).Union(again.Select(group => group.Key)))
@@ -34,22 +26,6 @@ internal static class ReplayCheck
                 findings.Add($"{line}; a replay has nothing there");
             foreach (var line in replayed.Skip(live.Length).Where(line => line.Cause != TransitionCause.Clock || line.At < endedAt).Take(1))
                 findings.Add($"a replay has {line}; the ledger has nothing there");
-        }
-    }
-
-    private static async Task ReplayAsync(NpgsqlDataSource store)
-    {
-        await using var connection = await store.OpenConnectionAsync();
-        await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        using var metrics = new Metrics(services.GetRequiredService<IMeterFactory>());
-        using var wakeUp = new WakeUp();
-        var tools = new ProjectionTools(store, new SegmentationOptions(), metrics, wakeUp, TimeProvider.System, NullLogger.Instance);
-        await using var projection = await Projection.ResumeAsync(connection, tools, CancellationToken.None);
-
-        // Until nothing but timers is left, which go on for ever.
-        await using var behind = store.CreateCommand("select (select min(position) from segmentation.checkpoints where name = 'projector') < (select max(seq_id) from public.mt_events)");
-        while (await projection.RunOnceAsync(CancellationToken.None) || (bool)(await behind.ExecuteScalarAsync())!)
-        {
         }
     }
 }
