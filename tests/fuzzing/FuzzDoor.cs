@@ -15,7 +15,7 @@ internal sealed record FuzzDoor(string Name, int InTest, double Share, double Ti
     public static FuzzDoor Ingestion { get; } = new("ingestion", 8_000, 0.13, 0.25, Salt: 2);
 
     /// <summary>The messages that ingestion takes from the broker.</summary>
-    public static FuzzDoor Submissions { get; } = new("amqp", 3_000, 0.04, 0.2, Salt: 3);
+    public static FuzzDoor Submissions { get; } = new("amqp", 600, 0.04, 0.2, Salt: 3);
 
     /// <summary>The HTTP calls of segmentation.</summary>
     public static FuzzDoor Segmentation { get; } = new("segmentation", 3_000, 0.03, 0.3, Salt: 4);
