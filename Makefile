@@ -1,7 +1,7 @@
 # The work lies in deploy/local; RUN_DIR names another instance than .run.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean run sample-check test prove chaos alerts-check history-bench import-bench build-bench bench build format
+.PHONY: help up down clean run sample-check test prove fuzz chaos alerts-check history-bench import-bench build-bench bench build format
 
 CASES ?= 50000
 EVENTS ?= 1000000
@@ -32,6 +32,9 @@ test: ## all tests, against PostgreSQL and RabbitMQ instances of their own
 
 prove: ## the laws of the evaluator on many new cases; CASES=50000 and SEED=7 choose them
 	@PROVE_CASES=$(CASES) PROVE_SEED=$(SEED) dotnet test tests/evaluation -c Release --nologo --logger "console;verbosity=detailed"
+
+fuzz: ## hostile inputs at every door; INPUTS=1000000 or SECONDS=600, SEED=7, ONLY=parser:17 choose
+	@SEED=$(SEED) INPUTS=$(if $(filter-out file,$(origin SECONDS))$(ONLY),,$(or $(INPUTS),100000)) SECONDS_IN_ALL=$(if $(filter-out file,$(origin SECONDS)),$(SECONDS)) ONLY=$(ONLY) deploy/local/fuzz.sh
 
 chaos: ## the whole system under load while everything breaks; SECONDS=1800, SEED=7 and KINDS="poisoned,killed" choose how long and what
 	@CHAOS_SECONDS=$(SECONDS) CHAOS_SEED=$(SEED) CHAOS_KINDS="$(KINDS)" deploy/local/chaos.sh

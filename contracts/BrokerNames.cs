@@ -9,6 +9,12 @@ public static class BrokerNames
     /// <summary>Durable quorum queue: what was refused, with the reason in <see cref="ProblemHeader"/>.</summary>
     public const string RefusedQueue = "event-segmentation.refused";
 
+    /// <summary>
+    /// Durable quorum queue: submissions that came back unacknowledged again and again, as they were sent, with the broker's own <c>x-death</c>. Their
+    /// properties are likely to be such that a client cannot decode them, so read it with a client that may fail.
+    /// </summary>
+    public const string UnreadableQueue = "event-segmentation.submit.unreadable";
+
     /// <summary>The header of a refused message that holds the problem, as JSON.</summary>
     public const string ProblemHeader = "problem";
 

@@ -40,16 +40,16 @@ internal static class IngestionHost
         if (services.AddAccess(options.Access, (http, refusal) => http.Response.WriteAsync(Problem.Of(refusal.Status, refusal.Detail), refusal.RetryAfter)) is { } fault)
             throw new WrongSettingException(fault);
         services.AddHealth();
-        services.AddProblemDetails();
         services.AddOpenApi();
 
         var app = builder.Build();
         app.UseRequestSpans();
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
-            StatusCodeSelector = failure => failure is BadHttpRequestException broken ? broken.StatusCode : StatusCodes.Status500InternalServerError,
+            ExceptionHandler = FrameworkAnswers.FailAsync,
+            SuppressDiagnosticsCallback = failed => FrameworkAnswers.IsOfSender(failed.Exception),
         });
-        app.UseStatusCodePages();
+        app.UseStatusCodePages(context => FrameworkAnswers.AnswerAsync(context.HttpContext));
         app.UseAccess();
         EventCalls.Map(app);
         HealthCalls.Map(app);

@@ -57,7 +57,13 @@ internal static class SegmentationHost
 
         var app = builder.Build();
         app.UseRequestSpans();
-        app.UseExceptionHandler(failed => failed.Run(FailAsync));
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            ExceptionHandler = FailAsync,
+
+            // A body that breaks off is its sender's doing.
+            SuppressDiagnosticsCallback = failed => failed.Exception is BadHttpRequestException,
+        });
         app.UseAccess();
         app.Use((context, next) => IsAddressable(context.Request)
             ? next(context)

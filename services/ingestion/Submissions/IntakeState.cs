@@ -9,7 +9,8 @@ internal sealed class IntakeState : IHealthCheck
 
     public bool IsConnected => _reason is null;
 
-    public void Connected() => _reason = null;
+    /// <summary>True if it was not connected before.</summary>
+    public bool Connected() => Interlocked.Exchange(ref _reason, null) is not null;
 
     /// <summary>True if the reason is new.</summary>
     public bool Away(string reason) => Interlocked.Exchange(ref _reason, reason) != reason;

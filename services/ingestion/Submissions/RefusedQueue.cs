@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using EventSegmentation.Contracts;
 using EventSegmentation.Ingestion.Calls;
@@ -13,6 +14,9 @@ internal sealed class RefusedQueue(IChannel channel, TimeSpan timeout)
 {
     /// <summary>A header must fit into one frame of the protocol, so the errors of a large batch are cut.</summary>
     private const int MaxErrorsInHeader = 50;
+
+    /// <summary>The longest text of a property that the protocol has, in UTF-8 bytes.</summary>
+    private const int ShortTextBytes = 255;
 
     /// <summary>Keeps a whole submission. Returns when the broker has confirmed it.</summary>
     public Task PutAsync(ReadOnlyMemory<byte> body, IReadOnlyBasicProperties original, IReadOnlyList<FieldError> errors) =>
@@ -30,9 +34,9 @@ internal sealed class RefusedQueue(IChannel channel, TimeSpan timeout)
         var properties = new BasicProperties
         {
             Persistent = true,
-            ContentType = contentType,
-            ContentEncoding = contentEncoding,
-            MessageId = messageId,
+            ContentType = Short(contentType),
+            ContentEncoding = Short(contentEncoding),
+            MessageId = Short(messageId),
             Headers = new Dictionary<string, object?>
             {
                 [BrokerNames.ProblemHeader] = JsonSerializer.SerializeToUtf8Bytes(problem, IngestionJson.Answers.Problem),
@@ -42,5 +46,14 @@ internal sealed class RefusedQueue(IChannel channel, TimeSpan timeout)
 
         // The client may not notice the cancellation: not while it waits for a broker that is gone.
         await channel.BasicPublishAsync(exchange: "", BrokerNames.RefusedQueue, mandatory: true, properties, body, cancel.Token).AsTask().WaitAsync(cancel.Token);
+    }
+
+    // Bytes that are no UTF-8 are read as characters that take more bytes; what is over the limit could not be sent.
+    private static string? Short(string? text)
+    {
+        if (text is null || Encoding.UTF8.GetByteCount(text) <= ShortTextBytes)
+            return text;
+        var bytes = 0;
+        return string.Concat(text.EnumerateRunes().TakeWhile(rune => (bytes += rune.Utf8SequenceLength) <= ShortTextBytes));
     }
 }

@@ -26,6 +26,9 @@ internal sealed partial class SubmissionIntake(
     private readonly MessageIdentities _identities = new(options.Prefetch);
     private readonly SemaphoreSlim _places = new(options.Prefetch, options.Prefetch);
 
+    // The connection before was ended by a message, which is likely to be the one that ends this one: it is reported once.
+    private bool _isReturning;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
@@ -34,6 +37,8 @@ internal sealed partial class SubmissionIntake(
             {
                 await using var connection = await SubmitConnection.OpenAsync(options, stoppingToken);
                 await RunAsync(connection, stoppingToken);
+                if (connection.IsEndedByMessage)
+                    continue; // each return counts, until the broker sets the message aside
             }
             catch (Exception failure) when (BrokerConnection.IsFailure(failure))
             {
@@ -48,20 +53,23 @@ internal sealed partial class SubmissionIntake(
     private async Task RunAsync(SubmitConnection connection, CancellationToken stoppingToken)
     {
         await connection.ConsumeAsync((_, delivery) => OnDeliveryAsync(connection, delivery, stoppingToken), stoppingToken);
-        state.Connected();
-        Connected();
+        if (state.Connected())
+            Connected();
 
         await ((Task)connection.Closed.WaitAsync(stoppingToken)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (connection.Closed.IsCompleted)
-            Away(await connection.Closed);
-        else
+        if (!connection.Closed.IsCompleted)
             await connection.StopDeliveriesAsync(CancellationToken.None);
+        else if (!connection.IsEndedByMessage)
+            Away(await connection.Closed);
+        else if (connection.HasAcknowledged || !_isReturning)
+            Undecodable(await connection.Closed);
 
         // What is in work ends before the connection is given up: published, or known to be delivered again.
         for (var place = 0; place < options.Prefetch; place++)
             await _places.WaitAsync(CancellationToken.None);
         _places.Release(options.Prefetch);
         _identities.ConnectionLost();
+        _isReturning = connection.IsEndedByMessage;
     }
 
     // Reads at once, while the body is valid; the rest of the work goes on beside the next delivery.
@@ -168,6 +176,9 @@ internal sealed partial class SubmissionIntake(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "No submissions from the broker, trying again: {Reason}")]
     private partial void BrokerAway(string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A submission cannot be decoded by the client and ended the connection; after enough returns the broker sets it aside: {Reason}")]
+    private partial void Undecodable(string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Reading a submission failed with {Fault}; it is kept as refused. {Trace}")]
     private partial void ReadFailed(string fault, string? trace);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using EventSegmentation.Contracts;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
@@ -8,19 +9,27 @@ namespace EventSegmentation.Ingestion.Submissions;
 /// <summary>
 /// One connection for submissions, from connecting to its end. It does not mend itself: when anything is
 /// wrong it is <see cref="Closed"/>, and the intake opens the next one.
+/// <para>
+/// The client ends the connection at a message whose properties it cannot decode, and nobody is told which one it was. The broker counts how often each
+/// unacknowledged message came back, and sets it aside when that was too often. So that this befalls the guilty one alone, submissions
+/// come one at a time until as many have been acknowledged as may be in work at one time: by then everything is past that came back with it.
+/// </para>
 /// </summary>
 internal sealed class SubmitConnection : IAsyncDisposable
 {
     private readonly IConnection _connection;
     private readonly IChannel _deliveries;
     private readonly TimeSpan _confirmTimeout;
+    private readonly int _prefetch;
     private readonly TaskCompletionSource<string> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private string? _consumerTag;
+    private readonly ConcurrentQueue<string> _consumers = new();
+    private AsyncEventHandler<BasicDeliverEventArgs>? _handler;
+    private int _acknowledged;
 
-    private SubmitConnection(IConnection connection, IChannel deliveries, IChannel refusals, TimeSpan confirmTimeout)
+    private SubmitConnection(IConnection connection, IChannel deliveries, IChannel refusals, IngestionOptions options)
     {
-        (_connection, _deliveries, _confirmTimeout) = (connection, deliveries, confirmTimeout);
-        Refused = new RefusedQueue(refusals, confirmTimeout);
+        (_connection, _deliveries, _confirmTimeout, _prefetch) = (connection, deliveries, options.ConfirmTimeout, options.Prefetch);
+        Refused = new RefusedQueue(refusals, options.ConfirmTimeout);
         deliveries.ChannelShutdownAsync += OnShutdownAsync;
         refusals.ChannelShutdownAsync += OnShutdownAsync;
         connection.ConnectionShutdownAsync += OnShutdownAsync;
@@ -28,6 +37,11 @@ internal sealed class SubmitConnection : IAsyncDisposable
 
     /// <summary>Completes with the reason when the connection cannot be used any more.</summary>
     public Task<string> Closed => _closed.Task;
+
+    /// <summary>True if the client ended it, because it could not decode what the broker delivered.</summary>
+    public bool IsEndedByMessage { get; private set; }
+
+    public bool HasAcknowledged => Volatile.Read(ref _acknowledged) > 0;
 
     public RefusedQueue Refused { get; }
 
@@ -41,8 +55,7 @@ internal sealed class SubmitConnection : IAsyncDisposable
             var refusals = await connection.CreateChannelAsync(
                 new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), cancellationToken);
             await SubmitTopology.DeclareAsync(deliveries, cancellationToken);
-            await deliveries.BasicQosAsync(prefetchSize: 0, options.Prefetch, global: false, cancellationToken);
-            return new SubmitConnection(connection, deliveries, refusals, options.ConfirmTimeout);
+            return new SubmitConnection(connection, deliveries, refusals, options);
         }
         catch
         {
@@ -52,24 +65,29 @@ internal sealed class SubmitConnection : IAsyncDisposable
     }
 
     /// <summary>Begins to deliver. Deliveries come one after the other; a body is valid until its handler returns.</summary>
-    public async Task ConsumeAsync(AsyncEventHandler<BasicDeliverEventArgs> handler, CancellationToken cancellationToken)
+    public Task ConsumeAsync(AsyncEventHandler<BasicDeliverEventArgs> handler, CancellationToken cancellationToken)
     {
-        var consumer = new AsyncEventingBasicConsumer(_deliveries);
-        consumer.ReceivedAsync += handler;
-        consumer.UnregisteredAsync += (_, _) => End("the broker ended the consumer");
-        _consumerTag = await _deliveries.BasicConsumeAsync(SubmitTopology.Queue, autoAck: false, consumer, cancellationToken);
+        _handler = handler;
+        return ConsumeAsync(prefetch: 1, cancellationToken);
     }
 
     /// <summary>Throws if the broker does not take it in time.</summary>
-    public Task AcknowledgeAsync(ulong deliveryTag) => _deliveries.BasicAckAsync(deliveryTag, multiple: false).AsTask().WaitAsync(_confirmTimeout);
+    public async Task AcknowledgeAsync(ulong deliveryTag)
+    {
+        await _deliveries.BasicAckAsync(deliveryTag, multiple: false).AsTask().WaitAsync(_confirmTimeout);
+
+        // The first consumer goes on with one at a time.
+        if (Interlocked.Increment(ref _acknowledged) == _prefetch && _prefetch > 1)
+            await ConsumeAsync((ushort)(_prefetch - 1), CancellationToken.None);
+    }
 
     /// <summary>No further deliveries; those in work may still be acknowledged.</summary>
     public async Task StopDeliveriesAsync(CancellationToken cancellationToken)
     {
         try
         {
-            if (_consumerTag is { } tag)
-                await _deliveries.BasicCancelAsync(tag, noWait: false, cancellationToken);
+            foreach (var consumer in _consumers)
+                await _deliveries.BasicCancelAsync(consumer, noWait: false, cancellationToken);
         }
         catch (Exception failure) when (failure is RabbitMQClientException or OperationCanceledException)
         {
@@ -90,5 +108,19 @@ internal sealed class SubmitConnection : IAsyncDisposable
         await BrokerConnection.GiveUpAsync(_connection);
     }
 
-    private Task OnShutdownAsync(object sender, ShutdownEventArgs shutdown) => End(shutdown.ReplyText);
+    private async Task ConsumeAsync(ushort prefetch, CancellationToken cancellationToken)
+    {
+        await _deliveries.BasicQosAsync(prefetchSize: 0, prefetch, global: false, cancellationToken);
+        var consumer = new AsyncEventingBasicConsumer(_deliveries);
+        consumer.ReceivedAsync += _handler;
+        consumer.UnregisteredAsync += (_, _) => End("the broker ended the consumer");
+        _consumers.Enqueue(await _deliveries.BasicConsumeAsync(SubmitTopology.Queue, autoAck: false, consumer, cancellationToken));
+    }
+
+    private Task OnShutdownAsync(object sender, ShutdownEventArgs shutdown)
+    {
+        if (shutdown is { Initiator: ShutdownInitiator.Library, ReplyCode: Constants.SyntaxError })
+            IsEndedByMessage = true;
+        return End(shutdown.ReplyText);
+    }
 }

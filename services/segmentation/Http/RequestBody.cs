@@ -11,6 +11,8 @@ internal static class RequestBody
     /// <summary>How deep a body may be nested.</summary>
     public const int MaxDepth = 64;
 
+    private const string OnlyText = "A text has neither U+0000 nor half a surrogate pair.";
+
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = MaxDepth };
 
     /// <summary>The body, or the answer that says what is wrong with it and where.</summary>
@@ -26,12 +28,17 @@ internal static class RequestBody
         {
             using var document = await JsonDocument.ParseAsync(request.Body, Strict, request.HttpContext.RequestAborted);
             return Unstorable(document.RootElement, "") is { } pointer
-                ? (default, Problems.BadRequest(pointer, "A text has neither U+0000 nor half a surrogate pair."))
+                ? (default, Problems.BadRequest(pointer, OnlyText))
                 : (document.RootElement.Clone(), null);
         }
         catch (JsonException exception)
         {
             return (default, Problems.BadRequest("", $"The body is not JSON, or has a member twice, at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}."));
+        }
+        catch (InvalidOperationException)
+        {
+            // How the reader says, while it looks for members that are given twice, that a name is half a surrogate pair.
+            return (default, Problems.BadRequest("", OnlyText));
         }
     }
 

@@ -11,7 +11,7 @@ namespace EventSegmentation.IntegrationTests.Chaos;
 /// <param name="PortShift">Moves the servers' ports.</param>
 internal sealed record ChaosSettings(int Seed, TimeSpan Duration, string[] Kinds, string Directory, int PortShift)
 {
-    // One whose first faults are some of the worst: each guard that was broken on purpose is found by them.
+    // One whose first faults are some of the worst: work that is done half is struck early.
     private const int DefaultSeed = 140111;
     private const int DefaultSeconds = 70;
     private const int DefaultPortShift = 6_000;

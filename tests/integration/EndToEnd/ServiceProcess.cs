@@ -18,6 +18,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
     private readonly string _assembly;
     private readonly IReadOnlyDictionary<string, string> _settings;
     private readonly ConcurrentQueue<string> _lines = new();
+    private readonly ConcurrentQueue<string> _complaints = new();
     private readonly TestCertificate? _certificate;
     private Process? _process;
 
@@ -37,13 +38,17 @@ internal sealed class ServiceProcess : IAsyncDisposable
     /// <summary>The system's number of the process that was started last.</summary>
     public int Id => _process!.Id;
 
-    public bool HasEnded => _process!.HasExited;
-
     /// <summary>Takes each line that it writes, also after it is started again.</summary>
     public Action<string>? Said { get; set; }
 
     /// <summary>The last lines that it wrote.</summary>
     public IReadOnlyList<string> Log => [.. _lines];
+
+    /// <summary>The first lines that it wrote which are no information: warnings, errors, and what is no line of the log at all.</summary>
+    public IReadOnlyList<string> Complaints => [.. _complaints];
+
+    /// <summary>True once the process has ended, however it did.</summary>
+    public bool HasEnded => _process!.HasExited;
 
     /// <summary>Starts <c>ingestion</c> or <c>segmentation</c> and waits until it is ready.</summary>
     /// <param name="certificate">Serves HTTPS with it; null for HTTP.</param>
@@ -141,6 +146,8 @@ internal sealed class ServiceProcess : IAsyncDisposable
     {
         if (line is null)
             return;
+        if (!line.Contains("\"LogLevel\":\"Information\"", StringComparison.Ordinal) && _complaints.Count < LinesKept)
+            _complaints.Enqueue(line);
         Said?.Invoke(line);
         _lines.Enqueue(line);
         while (_lines.Count > LinesKept)

@@ -31,6 +31,8 @@ public sealed class TestSystem : IAsyncDisposable
 
     public Uri Broker => _vhost.Amqp;
 
+    public TestVhost Vhost => _vhost;
+
     internal ServiceProcess Ingestion { get; private set; } = null!;
 
     internal ServiceProcess Segmentation { get; private set; } = null!;

@@ -18,6 +18,10 @@ public sealed class RedeliveryTests(TestVhost vhost) : IClassFixture<TestVhost>
         (await ingestion.PostAsync("/api/v3/event", """{"eventTypeKey":"First"}""")).Status.Should().Be(202);
         await using var published = await RunningIngestion.NormalizedAsync(vhost);
 
+        // A new connection takes one at a time until as many have gone well as may be in work.
+        await SubmitAsync(submissions, type: "W");
+        await published.NextEventsAsync(submissions, one => one.Text("eventType") == "W");
+
         // Deliveries arrive, confirms do not, and there is a place in flight for each: all submissions are published, and none is acknowledged.
         line.HoldAnswers(client: BusConnection);
         await SubmitAsync(submissions);
@@ -41,12 +45,12 @@ public sealed class RedeliveryTests(TestVhost vhost) : IClassFixture<TestVhost>
     private static async Task<IReadOnlyList<string>> IdsAsync(QueueReader published, int count) =>
         [.. (await published.NextEventsAsync(count, one => one.Text("eventType") == "A")).Select(one => one.Text("eventId"))];
 
-    private async Task SubmitAsync(int count)
+    private async Task SubmitAsync(int count, string type = "A")
     {
         await using var connection = await vhost.ConnectAsync();
         await using var channel = await connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true));
         var properties = new BasicProperties { ContentType = "application/json", Persistent = true };
         for (var one = 0; one < count; one++)
-            await channel.BasicPublishAsync(BrokerNames.SubmitExchange, "", mandatory: true, properties, Encoding.UTF8.GetBytes("""{"eventTypeKey":"A"}"""));
+            await channel.BasicPublishAsync(BrokerNames.SubmitExchange, "", mandatory: true, properties, Encoding.UTF8.GetBytes($$"""{"eventTypeKey":"{{type}}"}"""));
     }
 }

@@ -158,6 +158,7 @@ public sealed class MembershipTests(SegmentationService service) : IClassFixture
     [InlineData("POST", "/api/segments", "null", HttpStatusCode.UnprocessableEntity)]
     [InlineData("POST", "/api/segments", """{"key":"a","key":"b"}""", HttpStatusCode.BadRequest)]
     [InlineData("POST", "/api/segments", """{"key":"a","name":"\ud800x","condition":{"all":[]}}""", HttpStatusCode.BadRequest)]
+    [InlineData("POST", "/api/segments", """{"key":"a","name":"x","\ud800x":1,"condition":{"all":[]}}""", HttpStatusCode.BadRequest)]
     [InlineData("POST", "/api/segments", """{"key":"a","name":"n","condition":{"event":"A","where":{"param":"p","is":"\u0000"}}}""", HttpStatusCode.BadRequest)]
     [InlineData("PUT", "/api/event-types/a%2Fb/segmentation", """{"on":true}""", HttpStatusCode.UnprocessableEntity)]
     [InlineData("GET", "/api/segments?q=%00", null, HttpStatusCode.BadRequest)]
