@@ -59,7 +59,7 @@ internal static class RequestBody
     private static string? Unstorable(JsonElement element, string pointer) => element.ValueKind switch
     {
         JsonValueKind.Object => element.EnumerateObject()
-            .Select(member => IsStorable(member, out var name) ? Unstorable(member.Value, $"{pointer}/{name}") : pointer)
+            .Select(member => IsStorable(member.Name) ? Unstorable(member.Value, $"{pointer}/{member.Name}") : pointer)
             .FirstOrDefault(found => found is not null),
         JsonValueKind.Array => element.EnumerateArray()
             .Select((item, place) => Unstorable(item, $"{pointer}/{place}"))
@@ -67,21 +67,6 @@ internal static class RequestBody
         JsonValueKind.String => IsStorable(element) ? null : pointer,
         _ => null,
     };
-
-    private static bool IsStorable(JsonProperty member, out string name)
-    {
-        try
-        {
-            name = member.Name;
-            return IsStorable(name);
-        }
-        catch (InvalidOperationException)
-        {
-            // How the reader says that an escape is half a surrogate pair.
-            name = "";
-            return false;
-        }
-    }
 
     private static bool IsStorable(JsonElement text)
     {
@@ -91,6 +76,7 @@ internal static class RequestBody
         }
         catch (InvalidOperationException)
         {
+            // How the reader says that an escape is half a surrogate pair.
             return false;
         }
     }

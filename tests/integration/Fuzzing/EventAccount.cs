@@ -1,13 +1,11 @@
 using System.Collections.Concurrent;
+using EventSegmentation.Ingestion.Normalizing;
 
 namespace EventSegmentation.IntegrationTests.Fuzzing;
 
 /// <summary>What the senders were told of their events, to be held against what came out. Safe for concurrent use.</summary>
 internal sealed class EventAccount
 {
-    // Of one request.
-    private const int MaxEvents = 500;
-
     private readonly ConcurrentDictionary<int, (int Accepted, IReadOnlyList<string>? Ids)> _told = new();
     private readonly ConcurrentDictionary<int, EventInput> _untold = new();
     private long _accepted;
@@ -55,7 +53,7 @@ internal sealed class EventAccount
         var differences = new List<string>();
         var byNumber = tap.ById.Where(one => EventMark.NumberOf(one.Key) is not null).ToLookup(one => EventMark.NumberOf(one.Key)!.Value);
         var untold = byNumber.Where(came => _untold.ContainsKey(came.Key)).ToList();
-        var (least, most) = (Accepted + untold.Sum(came => came.Count()), Accepted + _untold.Values.Sum(input => input.Marks?.Count ?? MaxEvents));
+        var (least, most) = (Accepted + untold.Sum(came => came.Count()), Accepted + _untold.Values.Sum(input => input.Marks?.Count ?? IntakeLimits.EventsPerRequest));
         if (tap.Events < least || tap.Events > most)
             differences.Add($"{Accepted} events were accepted, and with those of which nobody was told {least} to {most}; {tap.Events} came out.");
         foreach (var came in byNumber.Where(came => !_told.ContainsKey(came.Key) && !_untold.ContainsKey(came.Key)))
