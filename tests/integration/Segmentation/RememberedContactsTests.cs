@@ -18,6 +18,9 @@ public sealed class RememberedContactsTests : IAsyncLifetime
         with places as (select stream_id as id, row_number() over (order by min(seq_id)) as place from public.mt_events group by stream_id)
         """;
 
+    // Whoever was erased leaves his id to be somebody's alias.
+    private const string Key = "case when kind = 'contactId' then coalesce((select 'of ' || named.place from places named where named.id = key), key) else key end";
+
     private const string Contacts = $"{Places} select id from places order by place";
 
     private static readonly DateTimeOffset Start = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
@@ -69,9 +72,9 @@ public sealed class RememberedContactsTests : IAsyncLifetime
 
         return (
             await ReadAsync(store, $"{Places} select data ->> 'EventId' || ' of ' || place from public.mt_events join places on places.id = stream_id where type = 'event_recorded' order by 1"),
-            await ReadAsync(store, $"{Places} select place || ' ' || kind || ' ' || key from segmentation.identifiers join places on places.id = contact_id::text order by 1"),
+            await ReadAsync(store, $"{Places} select place || ' ' || kind || ' ' || {Key} from segmentation.identifiers join places on places.id = contact_id::text order by 1"),
             await ReadAsync(store, $"""
-                {Places} select one.place || ' ' || other.place || ' ' || kind || ' ' || key from segmentation.conflicts
+                {Places} select one.place || ' ' || other.place || ' ' || kind || ' ' || {Key} from segmentation.conflicts
                 join places one on one.id = contact_id::text join places other on other.id = other_id::text order by 1
                 """),
             done);
