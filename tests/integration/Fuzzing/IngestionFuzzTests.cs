@@ -40,6 +40,8 @@ public sealed class IngestionFuzzTests(ITestOutputHelper output)
         run.Finish();
         await Eventually.BecomesAsync(() => Task.FromResult(tap.Events), events => events >= account.Accepted, "all that was accepted coming out");
         account.Differences(tap).Should().BeEmpty();
+        await CheckStreamsAsync(system, tap);
+        await system.CheckHealthAsync();
     }
 
     [Fact]
