@@ -21,7 +21,7 @@ public sealed class IngestionFuzzTests(ITestOutputHelper output)
         await using var tap = await PublishedTap.OpenAsync(system.Broker);
         var (run, tally, account) = (new FuzzRun(FuzzDoor.Ingestion), new Tally(FuzzDoor.Ingestion), new EventAccount());
 
-        await FuzzWorkers.RunAsync(run, () => new FuzzConnection(system.Ingestion.Address), async (connection, number) =>
+        await FuzzWorkers.RunAsync(run, FuzzWorkers.Few, () => new FuzzConnection(system.Ingestion.Address), async (connection, number) =>
         {
             var (request, events) = IngestionRequests.Make(run.Random(number), number);
             try
@@ -54,15 +54,23 @@ public sealed class IngestionFuzzTests(ITestOutputHelper output)
         using var unreadable = await UnreadableTap.OpenAsync(system.Broker);
         var (run, tally, account) = (new FuzzRun(FuzzDoor.Submissions), new Tally(FuzzDoor.Submissions), new SubmissionAccount());
 
-        await FuzzWorkers.RunAsync(run, () => new KeptPublisher(system.Broker), async (publisher, number) =>
+        await FuzzWorkers.RunAsync(run, FuzzWorkers.Many, () => new KeptPublisher(system.Broker), async (publisher, number) =>
         {
             var input = SubmissionInput.Make(run.Random(number), number);
-            if (await publisher.PublishAsync(input.Properties, input.Events.Body))
-                account.Sent(number, input);
-            else
-                tally.Count("refused by the broker itself");
+            try
+            {
+                if (await publisher.PublishAsync(input.Properties, input.Events.Body))
+                    account.Sent(number, input);
+                else
+                    tally.Count("refused by the broker itself");
+            }
+            catch (Exception broken)
+            {
+                run.Broken(number, input, broken);
+            }
         });
 
+        run.Finish();
         await Eventually.BecomesAsync(
             () => system.Vhost.ManagementAsync("queues", $"{BrokerNames.SubmitExchange}.waiting"),
             queue => queue?.TryGetProperty("messages", out var messages) == true && messages.GetInt32() == 0, "no message being left", TimeSpan.FromMinutes(5));

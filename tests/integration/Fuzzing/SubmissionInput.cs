@@ -19,8 +19,8 @@ internal sealed record SubmissionInput(EventInput Events, byte[] Properties, str
     // The smallest scale of a decimal that .NET does not have.
     private const int TooManyPlaces = 29;
 
-    // Each takes ingestion as many connections as a submission may come back.
-    private const int OneOfHeadersUndecodable = 150;
+    // Each takes ingestion as many connections as a submission may come back, and all that waits behind it waits.
+    private const int OneOfHeadersUndecodable = 1_000;
 
     // Others the broker refuses, which is its own business; each costs a connection.
     private const int OneOfModesUnknown = 25;
