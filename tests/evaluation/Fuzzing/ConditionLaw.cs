@@ -6,8 +6,8 @@ using EventSegmentation.Evaluation.Tests.Laws;
 namespace EventSegmentation.Evaluation.Tests.Fuzzing;
 
 /// <summary>
-/// What must hold of any condition at all: it is refused with places that are in it, or it is understood, and then what is written of it
-/// means the same, and nothing that is done with it fails.
+/// What must hold of any condition at all: it is refused with places that are in it, or it is understood, and then it keeps the limits, what is written
+/// of it means the same, and nothing that is done with it fails.
 /// </summary>
 internal static class ConditionLaw
 {
@@ -32,6 +32,7 @@ internal static class ConditionLaw
         }
 
         result.Errors.Should().BeEmpty();
+        ConditionSize.Check(definition, json);
         var again = Definition.Parse(WrittenForm.Of(json), definition.TimeZone);
         again.Definition.Should().NotBeNull($"what is written of it is understood: {string.Join("; ", again.Errors)}");
         again.Definition!.Form.Should().Be(definition.Form);

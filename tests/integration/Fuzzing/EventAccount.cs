@@ -14,9 +14,17 @@ internal sealed class EventAccount
     public long Accepted => Interlocked.Read(ref _accepted);
 
     /// <summary>Notes the answer to an input.</summary>
-    /// <exception cref="InvalidOperationException">The answer speaks of other events than were sent.</exception>
-    public void Note(int number, EventInput input, FuzzAnswer? answer)
+    /// <exception cref="InvalidOperationException">The answer speaks of other events than were sent, or of taking what broke off.</exception>
+    public void Note(int number, FuzzRequest request, EventInput input, FuzzAnswer? answer)
     {
+        if (request.BreaksOff)
+        {
+            _told[number] = (0, []);
+            if (answer is { Status: 202 })
+                throw new InvalidOperationException("A request that broke off was accepted.");
+            return;
+        }
+
         // Whoever breaks the connection off may miss the answer to what was taken already, and so which events of it were refused.
         if (answer is null)
         {

@@ -40,6 +40,9 @@ internal sealed record FuzzRequest(string Method, string Target, string Key, byt
     public bool IsSound => Framing is Framing.Length or Framing.Chunks && Target.Length < MaxSoundTarget && Target.All(c => c is > ' ' and < '\u007f') && !Target.Split('?')[0].Contains("%00", StringComparison.Ordinal)
         && Headers.All(header => header.Value.Length < MaxSoundTarget && header.Value.All(c => c is >= ' ' and < '\u007f'));
 
+    /// <summary>True if there is less of the body than is announced, so that nothing of it may be taken.</summary>
+    public bool BreaksOff => Framing == Framing.TooShort;
+
     /// <summary>The request and, where it breaks off, nothing more.</summary>
     public byte[] Bytes()
     {

@@ -24,7 +24,7 @@ public sealed class SegmentationFuzzTests(ITestOutputHelper output)
         await PopulateAsync(system);
         var (run, tally) = (new FuzzRun(FuzzDoor.Segmentation), new Tally(FuzzDoor.Segmentation));
 
-        await FuzzWorkers.RunAsync(run, () => new FuzzConnection(system.Segmentation.Address), async (connection, number) =>
+        await FuzzWorkers.RunAsync(run, FuzzWorkers.Few, () => new FuzzConnection(system.Segmentation.Address), async (connection, number) =>
         {
             var request = SegmentationRequests.Make(run.Random(number), number);
             try

@@ -14,16 +14,25 @@ internal sealed record SubmissionInput(EventInput Events, byte[] Properties, str
 {
     private const string Json = "application/json";
     private const string MassTransit = "application/vnd.masstransit+json";
+
+    // Each keeps the broker busy for seconds before it takes it, so that some at one time hold up all others.
     private const int MostDepth = 20_000;
+    private const int OneOfNestedMost = 100;
 
     // The smallest scale of a decimal that .NET does not have.
     private const int TooManyPlaces = 29;
 
-    // Each takes ingestion as many connections as a submission may come back.
-    private const int OneOfHeadersUndecodable = 150;
+    // Each takes ingestion as many connections as a submission may come back, and all that waits behind it waits.
+    private const int OneOfHeadersUndecodable = 1_000;
+
+    // Others the broker refuses, which is its own business; each costs a connection.
+    private const int OneOfModesUnknown = 25;
+    private const int Persistent = 2;
 
     private static readonly string[] Types =
         ["", "text/plain", "application/json; charset=utf-8", "application/json;charset=latin1", "APPLICATION/JSON", "application", ";", "application/json; a=\"", "application/vnd.masstransit+bson", "json", "\0", "application/json\r\nx: y", "é/é", "application/json; charset=\"utf-8\""];
+
+    private static readonly string[] Names = ["traceparent", "tracestate", "MT-Activity-Id", "problem"];
 
     private static readonly string[] Traces = ["", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "00-zz", "ff-00000000000000000000000000000000-0000000000000000-00", "\ud83d\ude00"];
 
@@ -42,10 +51,13 @@ internal sealed record SubmissionInput(EventInput Events, byte[] Properties, str
         var type = hasType ? Encoding.ASCII.GetBytes(isEnvelope ? MassTransit : Json) : random.Next(2) == 0 ? Bytes(random) : Encoding.UTF8.GetBytes(Types[random.Next(Types.Length)]);
         var encoding = random.Next(16) == 0 ? random.Next(3) switch { 0 => "utf-8"u8.ToArray(), 1 => "gzip"u8.ToArray(), _ => Bytes(random) } : null;
         var hasId = isKnown || random.Next(2) == 0;
-        var headers = random.Next(6) == 0 ? Headers(random) : null;
-        var isDecodable = headers is null || !isKnown || random.Next(OneOfHeadersUndecodable) > 0;
+        var hasHeaders = random.Next(6) == 0;
+        var isDecodable = !hasHeaders || !isKnown || random.Next(OneOfHeadersUndecodable) > 0;
+
+        // What the broker notes of the deaths of a message it cannot set aside when it is nonsense: then it keeps it where it was.
+        var headers = hasHeaders ? Headers(random, isDecodable ? ["x-death", .. Names] : Names) : null;
         if (!isDecodable)
-            headers = new AmqpBytes().Raw(headers).ShortText("x").Byte('D').Byte(random.Next(TooManyPlaces, 256)).Long(random.NextInt64()).ToArray();
+            headers = new AmqpBytes().Raw(headers!).ShortText("x").Byte('D').Byte(random.Next(TooManyPlaces, 256)).Long(random.NextInt64()).ToArray();
         var flags = 0x8000 | (encoding is null ? 0 : 0x4000) | (headers is null ? 0 : 0x2000) | 0x1000 | 0x0800 | (hasId ? 0x80 : 0);
         var isOdd = random.Next(10) == 0;
         flags |= isOdd ? 0x0400 | 0x0200 | 0x40 | 0x20 | 0x08 : 0;
@@ -55,7 +67,7 @@ internal sealed record SubmissionInput(EventInput Events, byte[] Properties, str
             properties.ShortText(encoding);
         if (headers is not null)
             properties.LongBytes(headers);
-        properties.Byte(random.Next(2) == 0 ? 2 : random.Next(256)).Byte(random.Next(256));
+        properties.Byte(random.Next(OneOfModesUnknown) > 0 ? Persistent : random.Next(256)).Byte(random.Next(256));
         if (isOdd)
             properties.ShortText(Bytes(random)).ShortText(Bytes(random));
         if (hasId)
@@ -83,10 +95,10 @@ internal sealed record SubmissionInput(EventInput Events, byte[] Properties, str
         return bytes[..Math.Min(bytes.Length, byte.MaxValue)];
     }
 
-    private static byte[] Headers(Random random)
+    private static byte[] Headers(Random random, string[] names)
     {
         var table = new AmqpBytes();
-        foreach (var name in (string[])["traceparent", "tracestate", "MT-Activity-Id", "problem", "x-death"])
+        foreach (var name in names)
             if (random.Next(2) == 0)
                 Field(table.ShortText(name), random);
         if (random.Next(3) == 0)
@@ -132,7 +144,7 @@ internal sealed record SubmissionInput(EventInput Events, byte[] Properties, str
                 to.Byte(random.Next(2) == 0 ? 'u' : 's').Short(random.Next(65_536));
                 break;
             default:
-                to.Byte('A').LongBytes(Nested(random.Next(3) == 0 ? MostDepth : random.Next(1, 60)));
+                to.Byte('A').LongBytes(Nested(random.Next(OneOfNestedMost) == 0 ? MostDepth : random.Next(1, 60)));
                 break;
         }
     }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
@@ -34,6 +35,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<ExportedSpan> _spans = new();
     private readonly ConcurrentDictionary<ExportedMetric, byte> _metrics = new();
+    private readonly ConcurrentDictionary<(string Route, long Status), long> _answers = new();
     private readonly ConcurrentQueue<byte[]> _bodies = new();
     private int _logs;
 
@@ -51,6 +53,9 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     public IReadOnlyList<ExportedSpan> Spans => [.. _spans];
 
     public IReadOnlyCollection<ExportedMetric> Metrics => [.. _metrics.Keys];
+
+    /// <summary>How many calls of a route were measured, by the status of their answer.</summary>
+    public IReadOnlyDictionary<long, long> Answers(string route) => _answers.Where(one => one.Key.Route == route).ToDictionary(one => one.Key.Status, one => one.Value);
 
     /// <summary>True if a text stands anywhere in what was exported: a name, an attribute, a line of a log.</summary>
     public bool Holds(string text) => _bodies.Any(body => body.AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0);
@@ -103,6 +108,8 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     {
         foreach (var metric in ProtobufMessage.Read(body).All(1).SelectMany(resource => resource.All(2)).SelectMany(scope => scope.All(2)))
         {
+            if (metric.Text(1) == "http.server.request.duration")
+                KeepAnswers(metric);
             foreach (var gauge in metric.All(5))
                 Keep(metric, gauge, ExportedKind.Gauge, attributes: 7);
             foreach (var sum in metric.All(7))
@@ -110,6 +117,21 @@ internal sealed class OtlpReceiver : IAsyncDisposable
             foreach (var histogram in metric.All(9))
                 Keep(metric, histogram, ExportedKind.Histogram, attributes: 9);
         }
+    }
+
+    // data_points 1 of a histogram { count 4, attributes 9 { key 1, value 2 { string_value 1, int_value 3 } } }, added up since the start.
+    private void KeepAnswers(ProtobufMessage metric)
+    {
+        var counts = new Dictionary<(string Route, long Status), long>();
+        foreach (var point in metric.All(9).SelectMany(histogram => histogram.All(1)))
+        {
+            var attributes = point.All(9).ToDictionary(attribute => attribute.Text(1), attribute => attribute.All(2).Single());
+            var key = (attributes.GetValueOrDefault("http.route")?.Text(1) ?? "", (long)(attributes.GetValueOrDefault("http.response.status_code")?.Number(3) ?? 0));
+            counts[key] = counts.GetValueOrDefault(key) + (long)point.Number(4);
+        }
+
+        foreach (var (key, count) in counts)
+            _answers[key] = count;
     }
 
     private void Keep(ProtobufMessage metric, ProtobufMessage data, ExportedKind kind, int attributes)
@@ -137,6 +159,7 @@ internal sealed class ProtobufMessage
                     message._numbers[(int)(key >> 3)] = Varint(bytes, ref at);
                     break;
                 case 1:
+                    message._numbers[(int)(key >> 3)] = BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(at));
                     at += 8;
                     break;
                 case 2:
@@ -157,7 +180,7 @@ internal sealed class ProtobufMessage
 
     public IEnumerable<ProtobufMessage> All(int field) => Bytes(field).Select(Read);
 
-    /// <summary>A whole number or a truth; 0 if it is not there.</summary>
+    /// <summary>A whole number or a truth, of fixed or other length; 0 if it is not there.</summary>
     public ulong Number(int field) => _numbers.GetValueOrDefault(field);
 
     public string Text(int field) => Encoding.UTF8.GetString(Bytes(field).LastOrDefault() ?? []);
