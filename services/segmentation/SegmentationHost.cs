@@ -167,7 +167,7 @@ internal static class SegmentationHost
     private static void AddWork(IServiceCollection services)
     {
         services.AddSingleton<StartUp>().AddHostedService(provider => provider.GetRequiredService<StartUp>());
-        services.AddSingleton<ParameterCatalogue>().AddSingleton<EventTypeSwitchStore>().AddSingleton<EventTypeViewStore>();
+        services.AddSingleton<ParameterCatalogue>().AddSingleton(new RememberedContacts()).AddSingleton<EventTypeSwitchStore>().AddSingleton<EventTypeViewStore>();
         services.AddSingleton<MatchingRuleStore>().AddSingleton<Rematch>();
         services.AddSingleton<ContactCardStore>().AddSingleton<ContactFieldStore>().AddSingleton<ContactEditor>()
             .AddSingleton<MergeStore>().AddSingleton<ContactEraser>().AddSingleton<ContactExport>().AddSingleton<SegmentStore>().AddSingleton<PersonHistoryStore>().AddSingleton<TransitionStore>();

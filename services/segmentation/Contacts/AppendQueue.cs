@@ -37,6 +37,7 @@ internal sealed partial class AppendQueue(
     StartUp startUp,
     PipelineDatabase database,
     ParameterCatalogue catalogue,
+    RememberedContacts remembered,
     RefusedEventStore refused,
     SegmentationOptions options,
     Metrics metrics,
@@ -88,7 +89,7 @@ internal sealed partial class AppendQueue(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await startUp.WaitAsync(stoppingToken);
-        await Task.WhenAll(Enumerable.Range(0, lane.Workers).Select(worker => WorkAsync(new Matcher(database.Pool, catalogue, time), isFirst: worker == 0, stoppingToken)));
+        await Task.WhenAll(Enumerable.Range(0, lane.Workers).Select(worker => WorkAsync(new Matcher(database.Pool, catalogue, remembered, time), isFirst: worker == 0, stoppingToken)));
     }
 
     private async Task WorkAsync(Matcher matcher, bool isFirst, CancellationToken stoppingToken)

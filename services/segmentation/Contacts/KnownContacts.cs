@@ -8,7 +8,7 @@ internal sealed class KnownContacts
 {
     private readonly Dictionary<IdentifierKey, long> _owners = [];
     private readonly Dictionary<long, HashSet<IdentifierKey>> _carried = [];
-    private readonly HashSet<(long Contact, long Other, IdentifierKey Identifier)> _conflicts = [];
+    private readonly Dictionary<long, HashSet<(long Other, IdentifierKey Identifier)>> _conflicts = [];
 
     /// <summary>A contact that exists. Its own id finds it, and is not one of the values it carries.</summary>
     public void Add(long contact)
@@ -25,15 +25,37 @@ internal sealed class KnownContacts
         _carried[contact].Add(identifier);
     }
 
+    /// <summary>A contact with all that is known of it.</summary>
+    public void Add(KnownContact contact)
+    {
+        Add(contact.Id);
+        foreach (var identifier in contact.Carried)
+            Add(contact.Id, identifier);
+        foreach (var (other, identifier) in contact.Conflicts)
+            Note(contact.Id, other, identifier);
+    }
+
     /// <summary>The contact that an identifier belongs to, or null.</summary>
     public long? Owner(IdentifierKey identifier) => _owners.TryGetValue(identifier, out var contact) ? contact : null;
 
-    /// <summary>Takes note of a conflict between a contact and the identifier's owner; false if it was known already.</summary>
-    public bool AddConflict(long contact, Conflict conflict) => AddConflict(contact, conflict.Owner, conflict.Identifier.Key);
-
-    /// <inheritdoc cref="AddConflict(long, Conflict)"/>
-    public bool AddConflict(long contact, long other, IdentifierKey identifier) => _conflicts.Add((contact, other, identifier));
+    /// <summary>Takes note of a conflict between a contact and the identifier's owner, on both cards; false if the contact's has it already.</summary>
+    public bool AddConflict(long contact, Conflict conflict)
+    {
+        Note(conflict.Owner, contact, conflict.Identifier.Key);
+        return Note(contact, conflict.Owner, conflict.Identifier.Key);
+    }
 
     /// <summary>What a contact carries: its aliases too, but not its own id.</summary>
     public IReadOnlyCollection<IdentifierKey> Carried(long contact) => _carried.TryGetValue(contact, out var carried) ? carried : [];
+
+    /// <summary>All that is known of a contact, for a time when its stream stands at a version.</summary>
+    public KnownContact Of(long contact, long version) =>
+        new(contact, version, [.. Carried(contact)], _conflicts.TryGetValue(contact, out var conflicts) ? [.. conflicts] : []);
+
+    private bool Note(long contact, long other, IdentifierKey identifier)
+    {
+        if (!_conflicts.TryGetValue(contact, out var known))
+            _conflicts.Add(contact, known = []);
+        return known.Add((other, identifier));
+    }
 }

@@ -17,7 +17,7 @@ internal sealed class MatchedBatch
     public const string NoUsableValue = "no parameter that identifies a contact has a text that is not blank, or a number, of at most 300 characters";
     public const string TypeOff = "the event type is not used for segmentation and no known contact is identified";
 
-    private readonly Dictionary<IdentifierKey, long> _owners = [];
+    private readonly HashSet<long> _owners = [];
 
     /// <summary>New contacts, each with its first identifiers.</summary>
     public List<long> Created { get; } = [];
@@ -59,22 +59,15 @@ internal sealed class MatchedBatch
         return batch;
     }
 
-    /// <summary>
-    /// What the batch was decided from and did not bring itself: identifiers that belonged to contacts already, and to whom.
-    /// A contact's own id is not among them, because nobody can take it.
-    /// </summary>
-    public IReadOnlyList<(IdentifierKey Identifier, long Owner)> Relied()
-    {
-        var brought = Linked.Select(link => link.Identifier.Key).ToHashSet();
-        return [.. _owners.Where(known => !brought.Contains(known.Key)).Select(known => (known.Key, known.Value))];
-    }
+    /// <summary>Every contact that the batch was decided from and did not bring itself: those to whom an identifier of an event belonged.</summary>
+    public IEnumerable<long> Involved => _owners.Except(Created);
 
     private void Add(IncomingEvent incoming, KnownContacts known, TypeSwitch @switch, Func<long> nextContactId)
     {
         foreach (var key in incoming.Identifiers.Select(identifier => identifier.Key))
         {
-            if (known.Owner(key) is { } owner && key != new IdentifierKey(IdentifierKind.ContactId, StreamId.Of(owner)))
-                _owners.TryAdd(key, owner);
+            if (known.Owner(key) is { } owner)
+                _owners.Add(owner);
         }
 
         switch (Matching.Decide(incoming.Identifiers, known))

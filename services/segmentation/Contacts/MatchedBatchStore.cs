@@ -5,13 +5,18 @@ using Npgsql;
 
 namespace EventSegmentation.Segmentation.Contacts;
 
-/// <summary>Writes what a batch of events does to contacts, streams and event types, in one round trip of the matcher's transaction.</summary>
+/// <summary>Writes what a batch of events does to contacts, streams and event types, in one round trip that ends the matcher's transaction.</summary>
 internal sealed class MatchedBatchStore : IAsyncDisposable
 {
+    private readonly NpgsqlTransaction _transaction;
     private readonly NpgsqlBatch _batch;
     private readonly List<(NpgsqlBatchCommand Command, int Rows)> _raced = [];
 
-    public MatchedBatchStore(NpgsqlConnection connection) => _batch = new(connection);
+    public MatchedBatchStore(NpgsqlTransaction transaction)
+    {
+        _transaction = transaction;
+        _batch = new(transaction.Connection);
+    }
 
     /// <summary>
     /// Adds the contacts, identifiers, conflicts and unassigned events of a batch, and its facts. The identifiers' primary key waits
@@ -45,15 +50,19 @@ internal sealed class MatchedBatchStore : IAsyncDisposable
     /// <summary>Adds what the catalogue of event types gains: last, because its rows are hot.</summary>
     public void Add(IReadOnlyList<TypeTally> types, IReadOnlyCollection<SeenParameter> parameters) => EventTypeStore.AddTo(_batch, types, parameters);
 
-    /// <summary>Sends everything; the caller commits. Throws a unique violation if a race was lost.</summary>
+    /// <summary>Sends everything and commits. Throws a unique violation if a race was lost.</summary>
     /// <exception cref="MatchRaceException">The same.</exception>
-    public async Task ExecuteAsync(CancellationToken cancellationToken)
+    public async Task CommitAsync(CancellationToken cancellationToken)
     {
-        if (_batch.BatchCommands.Count == 0)
-            return;
+        // Where no race can be lost, nothing has to be looked at before the commit.
+        if (_raced.Count == 0)
+            _batch.BatchCommands.Add(new("commit"));
         await _batch.ExecuteNonQueryAsync(cancellationToken);
+        if (_raced.Count == 0)
+            return;
         if (_raced.Exists(raced => raced.Command.RecordsAffected != raced.Rows))
             throw new MatchRaceException();
+        await _transaction.CommitAsync(cancellationToken);
     }
 
     public ValueTask DisposeAsync() => _batch.DisposeAsync();

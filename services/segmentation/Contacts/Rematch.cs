@@ -19,7 +19,7 @@ internal sealed record RematchAnswer(long Examined, long Assigned, long Unassign
 /// Matches the unassigned events again, in the order in which they came. Each batch is a transaction of its own, by the
 /// matcher's way, so that all rules of matching hold; two of them at once share the work.
 /// </summary>
-internal sealed class Rematch(PipelineDatabase database, ParameterCatalogue catalogue, Metrics metrics, TimeProvider time)
+internal sealed class Rematch(PipelineDatabase database, ParameterCatalogue catalogue, RememberedContacts remembered, Metrics metrics, TimeProvider time)
 {
     /// <summary>The most events that one transaction takes.</summary>
     public const int BatchSize = 500;
@@ -32,7 +32,7 @@ internal sealed class Rematch(PipelineDatabase database, ParameterCatalogue cata
     /// <summary>Goes on after a position until all events that were there when it began are looked at, or until <see cref="Limit"/>.</summary>
     public async Task<RematchAnswer> RunAsync(long after, CancellationToken cancellationToken)
     {
-        var matcher = new Matcher(database.Pool, catalogue, time);
+        var matcher = new Matcher(database.Pool, catalogue, remembered, time);
         var started = time.GetTimestamp();
         var end = await matcher.LastUnassignedAsync(cancellationToken);
         var (examined, assigned, unassigned) = (0L, 0L, 0L);

@@ -28,6 +28,9 @@ internal sealed class Projection : IAsyncDisposable
     private readonly RelayPaceStore _pace;
     private TimerPlace _timers = TimerPlace.Start;
 
+    // No timer of these partitions falls due before; the beginning of time if that is not known.
+    private DateTimeOffset _quietUntil = DateTimeOffset.MinValue;
+
     private Projection(NpgsqlConnection connection, BuildWork build, ProjectionTools tools, ActivePlan plan, Positions positions)
     {
         (_build, _suspension) = (build, new(connection, tools));
@@ -72,18 +75,18 @@ internal sealed class Projection : IAsyncDisposable
         catch (SegmentFaultException fault)
         {
             // Rolled back; the next round evaluates all but these.
-            _timers = TimerPlace.Start;
+            ForgetTimers();
             return await _suspension.SuspendAsync(Suspension.Of(fault), cancellationToken);
         }
         catch (PostgresException exception) when (PlanStore.IsChanged(exception))
         {
             // Rolled back; the next round begins with the new one.
-            _timers = TimerPlace.Start;
+            ForgetTimers();
             return true;
         }
         catch (ContactMovedException)
         {
-            _timers = TimerPlace.Start;
+            ForgetTimers();
             await _build.BeginAnewAsync(cancellationToken);
             return true;
         }
@@ -101,7 +104,7 @@ internal sealed class Projection : IAsyncDisposable
             return await _suspension.SuspendAsync(_plan.Faults, cancellationToken);
         var news = await FollowAsync(seen, cancellationToken);
         var now = Now();
-        var timers = await FireAsync(now, cancellationToken);
+        var timers = news.Read > 0 && IsQuiet(now) ? 0 : await FireAsync(now, cancellationToken);
         var areTimersSeen = _timers == TimerPlace.Start && !IsClockWaiting;
         var isCaughtUp = news.Read < _options.ProjectionBatch && areTimersSeen;
         var built = await BuildAsync(isIdle: news.Read == 0 && timers == 0, isCaughtUp, cancellationToken);
@@ -118,7 +121,11 @@ internal sealed class Projection : IAsyncDisposable
         _plan = plan ?? await PlanStore.LoadAsync(_connection, cancellationToken);
         _metrics.SuspendedSegments = _plan.Suspended;
         if (plan is null)
+        {
+            ForgetTimers();
             await _build.UseAsync(_plan, cancellationToken);
+        }
+
         return await StreamFollower.WithMovesAsync(_connection, news, _positions, cancellationToken);
     }
 
@@ -157,7 +164,11 @@ internal sealed class Projection : IAsyncDisposable
         await CommitAsync(transaction, contacts.Values, news.Position, cancellationToken);
         _metrics.Projected(facts, _time.GetUtcNow());
         if (news.Arrivals.Count > 0)
+        {
+            ForgetTimers();
             await _build.BeginAnewAsync(cancellationToken);
+        }
+
         return news;
     }
 
@@ -172,13 +183,17 @@ internal sealed class Projection : IAsyncDisposable
     private async Task<int> FireAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         var (contacts, last, next) = await TimerStore.NextAsync(_connection, _partitions, _timers, now, _options.ContactBatch, cancellationToken);
-        NextDue = next;
+        (NextDue, _quietUntil) = (next, DateTimeOffset.MinValue);
         IsClockWaiting = last != TimerPlace.Start && await _pace.IsBehindAsync(_connection, _partitions, cancellationToken);
         if (IsClockWaiting)
             return 0;
         _timers = last;
         if (contacts.Length == 0)
+        {
+            _quietUntil = next ?? DateTimeOffset.MaxValue;
             return 0;
+        }
+
         var due = await StateStore.LoadAsync(_connection, _plan, contacts, cancellationToken);
 
         await using var transaction = await _connection.BeginTransactionAsync(cancellationToken);
@@ -187,6 +202,17 @@ internal sealed class Projection : IAsyncDisposable
         await CommitAsync(transaction, caughtUp, position: null, cancellationToken);
         return caughtUp.Length;
     }
+
+    // Between two looks only what is written here changes when timers fall due. A round without news looks in any case.
+    private bool IsQuiet(DateTimeOffset now)
+    {
+        if (_timers != TimerPlace.Start || IsClockWaiting || now >= _quietUntil)
+            return false;
+        NextDue = _quietUntil == DateTimeOffset.MaxValue ? null : _quietUntil;
+        return true;
+    }
+
+    private void ForgetTimers() => (_timers, _quietUntil) = (TimerPlace.Start, DateTimeOffset.MinValue);
 
     // A person's time passes only if nobody of it has news.
     private async Task<ProjectedContact[]> PassAsync(Dictionary<long, ProjectedContact> due, DateTimeOffset now, CancellationToken cancellationToken)
@@ -270,6 +296,8 @@ internal sealed class Projection : IAsyncDisposable
             store.MoveCheckpoints(_positions, to);
         var entries = store.Add(contacts);
         await store.ExecuteAsync(cancellationToken);
+        if (contacts.Min(contact => contact.State?.Due) is { } due && due < _quietUntil)
+            _quietUntil = due;
         return entries;
     }
 

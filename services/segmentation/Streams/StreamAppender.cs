@@ -39,7 +39,14 @@ internal static class StreamAppender
             Parameters = { new() { Value = contacts.Select(StreamId.Of).ToArray() } },
         };
 
-    /// <inheritdoc cref="LockCommand"/>
+    /// <summary>Says where streams stand without locking them; <see cref="ReadHeadsAsync"/> takes its rows.</summary>
+    public static NpgsqlBatchCommand HeadsCommand(IReadOnlyCollection<long> contacts) =>
+        new("select id, version, timestamp, is_archived from public.mt_streams where id = any($1)")
+        {
+            Parameters = { new() { Value = contacts.Select(StreamId.Of).ToArray() } },
+        };
+
+    /// <summary>Takes the rows of <see cref="LockCommand"/> or <see cref="HeadsCommand"/>.</summary>
     public static async Task<Dictionary<long, StreamHead>> ReadHeadsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
         var heads = new Dictionary<long, StreamHead>();

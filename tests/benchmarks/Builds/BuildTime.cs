@@ -60,7 +60,7 @@ internal static class BuildTime
     {
         var random = new Random(1);
         await using var pipeline = PipelineDatabase.Of(new(database.ConnectionString));
-        var matcher = new Matcher(pipeline.Pool, new ParameterCatalogue(), TimeProvider.System);
+        var matcher = new Matcher(pipeline.Pool, new ParameterCatalogue(), new RememberedContacts(), TimeProvider.System);
         foreach (var chunk in Enumerable.Range(0, events).Chunk(Batch))
             await matcher.AppendAsync([.. chunk.Select(i => new IncomingEvent(Event(random, i, contacts), TraceParent: null))], CancellationToken.None);
         while (await database.ScalarAsync("select min(position) from segmentation.checkpoints where name = 'projector'") < await database.ScalarAsync("select max(seq_id) from public.mt_events"))

@@ -27,7 +27,8 @@ internal sealed class SubmissionAccount
         var (undecodable, again) = (0, 0);
         foreach (var (number, input) in _sent)
         {
-            var came = byNumber[number].Select(one => one.Value).ToList();
+            // Where it is not known which events there are, one id may have been given to many.
+            var came = byNumber[number].Select(one => input.Events.Marks is null ? 1 : one.Value).ToList();
             var aside = input.MessageId is { } id ? refused.WithId(id) : refused.WithBody(input.Events.Body);
             string? outcome;
             if (!input.IsDecodable)

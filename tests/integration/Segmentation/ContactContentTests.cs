@@ -22,7 +22,7 @@ public sealed class ContactContentTests(StreamStore store) : IClassFixture<Strea
         await SwitchOnAsync("Fold");
         var random = new Random(seed);
         var clock = new SettableTime(Start);
-        var matcher = new Matcher(store.Source, new ParameterCatalogue(), clock);
+        var matcher = new Matcher(store.Source, new ParameterCatalogue(), new RememberedContacts(), clock);
         var editor = new ContactEditor(store.Source, clock);
         var edits = 0;
         for (var i = 0; i < 150; i++)
@@ -171,7 +171,7 @@ public sealed class ContactContentTests(StreamStore store) : IClassFixture<Strea
     private Task<bool> SwitchOnAsync(string type) =>
         new EventTypeSwitchStore(store.Source).SwitchAsync(type, on: true, DateTimeOffset.UnixEpoch, CancellationToken.None);
 
-    private Matcher NewMatcher() => new(store.Source, new ParameterCatalogue(), TimeProvider.System);
+    private Matcher NewMatcher() => new(store.Source, new ParameterCatalogue(), new RememberedContacts(), TimeProvider.System);
 
     // As the queue does: a rival's commit is a reason to look again.
     private Task<MatchOutcome> AppendAsync(IReadOnlyList<IncomingEvent> events) =>

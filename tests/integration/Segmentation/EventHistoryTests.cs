@@ -163,7 +163,7 @@ public sealed class EventHistoryTests(StreamStore store) : IClassFixture<StreamS
         (await _history.ListAsync(filter, after: null, 100, CancellationToken.None)).Select(one => one.EventId).Should().BeEquivalentTo(ids, filter.ToString());
 
     private async Task MatchAsync(IncomingEvent[] events) =>
-        await new Matcher(store.Source, new ParameterCatalogue(), TimeProvider.System).AppendAsync(events, CancellationToken.None);
+        await new Matcher(store.Source, new ParameterCatalogue(), new RememberedContacts(), TimeProvider.System).AppendAsync(events, CancellationToken.None);
 
     private async Task SwitchOnAsync(params string[] types)
     {

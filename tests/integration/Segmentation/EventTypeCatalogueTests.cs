@@ -89,7 +89,7 @@ public sealed class EventTypeCatalogueTests : IAsyncLifetime
         select $"{parameter.Name}: {sample}";
 
     private Task<MatchOutcome> AppendAsync(params IncomingEvent[] events) =>
-        new Matcher(_store.Source, new ParameterCatalogue(), TimeProvider.System).AppendAsync(events, CancellationToken.None);
+        new Matcher(_store.Source, new ParameterCatalogue(), new RememberedContacts(), TimeProvider.System).AppendAsync(events, CancellationToken.None);
 
     private async Task<long?> ExecuteAsync(string sql)
     {

@@ -79,6 +79,6 @@ public sealed class HistoryRetentionTests(StreamStore store) : IClassFixture<Str
     private async Task MatchAsync(int day, string type, string id, object parameters)
     {
         NormalizedEvent e = SegmentationService.Event(type, parameters, Start, id) with { ReceivedAt = Start.AddDays(day) };
-        await new Matcher(store.Source, new ParameterCatalogue(), TimeProvider.System).AppendAsync([new(e, TraceParent: null)], CancellationToken.None);
+        await new Matcher(store.Source, new ParameterCatalogue(), new RememberedContacts(), TimeProvider.System).AppendAsync([new(e, TraceParent: null)], CancellationToken.None);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using EventSegmentation.Contracts;
 using EventSegmentation.Segmentation.Contacts;
 using EventSegmentation.Segmentation.EventTypes;
@@ -149,14 +150,16 @@ public sealed class MatcherTests(StreamStore store) : IClassFixture<StreamStore>
         var from = await RowsAsync("select contact_id from segmentation.identifiers where key = 'moves-from'");
         var to = await RowsAsync("select contact_id from segmentation.identifiers where key = 'moves-to'");
 
-        // As an edit does: under the locks of the streams.
+        // As an edit does: under the locks of the streams, and with a fact.
         await using var editor = await store.Source.OpenConnectionAsync();
         await using var edit = await editor.BeginTransactionAsync();
-        await StreamAppender.LockAsync(editor, [from, to], CancellationToken.None);
+        var heads = await StreamAppender.LockAsync(editor, [from, to], CancellationToken.None);
         var append = AppendAsync(NewMatcher(), [Event("Moves", new { Phone = "moves-from" }, "moves-2")]);
         await Eventually.BecomesAsync(WaitingAsync, waiting => waiting == 1, "the event waiting");
         await using (var move = new NpgsqlCommand($"update segmentation.identifiers set contact_id = {to} where key = 'moves-from'", editor))
             await move.ExecuteNonQueryAsync();
+        var moved = new ContactEdited("admin", JsonSerializer.SerializeToElement(new { }), [], [new(IdentifierKind.Phone, "moves-from")]);
+        await StreamAppender.AppendAsync(editor, [new(from, Guid.CreateVersion7(), moved)], heads, DateTimeOffset.UtcNow, CancellationToken.None);
         await edit.CommitAsync();
         await append;
 
@@ -216,7 +219,7 @@ public sealed class MatcherTests(StreamStore store) : IClassFixture<StreamStore>
     private Task<long> WaitingAsync() =>
         RowsAsync("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
 
-    private Matcher NewMatcher() => new(store.Source, new ParameterCatalogue(), TimeProvider.System);
+    private Matcher NewMatcher() => new(store.Source, new ParameterCatalogue(), new RememberedContacts(), TimeProvider.System);
 
     private static async Task AppendAsync(Matcher matcher, IEnumerable<IncomingEvent> events)
     {

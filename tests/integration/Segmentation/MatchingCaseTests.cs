@@ -16,7 +16,7 @@ public sealed class MatchingCaseTests(StreamStore store) : IClassFixture<StreamS
         foreach (var one in MatchingCase.ReadAll())
         {
             await PrepareAsync(one);
-            var matcher = new Matcher(store.Source, new ParameterCatalogue(), TimeProvider.System);
+            var matcher = new Matcher(store.Source, new ParameterCatalogue(), new RememberedContacts(), TimeProvider.System);
             foreach (var row in one.Rows)
             {
                 await matcher.AppendAsync([MatchingCase.Event(row)], CancellationToken.None);

@@ -62,7 +62,7 @@ internal sealed class MergeWorld : IAsyncDisposable
         await world._store.InitializeAsync();
         world.Merges = new(world.Source, world.Time);
         world.Cards = new(world.Source);
-        world._matcher = new(world.Source, new ParameterCatalogue(), world.Time);
+        world._matcher = new(world.Source, new ParameterCatalogue(), new RememberedContacts(), world.Time);
         foreach (var type in new[] { "Seen", "Paid" })
             await new EventTypeSwitchStore(world.Source).SwitchAsync(type, on: true, DateTimeOffset.UnixEpoch, CancellationToken.None);
         return world;

@@ -99,7 +99,7 @@ public sealed class ProjectionTests : IAsyncLifetime
         await new EventTypeSwitchStore(_store.Source).SwitchAsync("Seen", on: true, DateTimeOffset.UnixEpoch, CancellationToken.None);
         var random = new Random(7);
         var clock = new SettableTime(Start);
-        var matcher = new Matcher(_store.Source, new ParameterCatalogue(), clock);
+        var matcher = new Matcher(_store.Source, new ParameterCatalogue(), new RememberedContacts(), clock);
         for (var i = 0; i < events; i++)
         {
             clock.Now += TimeSpan.FromMinutes(random.Next(30));

@@ -147,11 +147,12 @@ public sealed class RematchTests(StreamStore store) : IClassFixture<StreamStore>
 
     private Task<bool> SwitchOnAsync(string type) => _switches.SwitchAsync(type, on: true, DateTimeOffset.UnixEpoch, CancellationToken.None);
 
-    private Matcher NewMatcher() => new(store.Source, new ParameterCatalogue(), TimeProvider.System);
+    private Matcher NewMatcher() => new(store.Source, new ParameterCatalogue(), new RememberedContacts(), TimeProvider.System);
 
     private Rematch NewRematch(TimeProvider? time = null) => new(
         new PipelineDatabase(store.Source, store.Source),
         new ParameterCatalogue(),
+        new RememberedContacts(),
         new Metrics(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>()),
         time ?? TimeProvider.System);
 
