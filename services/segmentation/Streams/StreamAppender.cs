@@ -17,6 +17,8 @@ internal readonly record struct Append(long ContactId, Guid Id, StreamEvent Fact
 /// <summary>Writes facts to contacts' streams inside a transaction of the caller's, by the rules of the event store.</summary>
 internal static class StreamAppender
 {
+    private const string Heads = "select id, version, timestamp, is_archived from public.mt_streams where id = any($1)";
+
     /// <summary>
     /// Locks the streams of contacts, in the order of their ids so that two writers cannot wait for each other,
     /// and says where each stands. Recording instants are taken after this lock: whatever has been decided
@@ -34,17 +36,11 @@ internal static class StreamAppender
 
     /// <summary>What <see cref="LockAsync"/> does, for a round trip that does more; <see cref="ReadHeadsAsync"/> takes its rows.</summary>
     public static NpgsqlBatchCommand LockCommand(IReadOnlyCollection<long> contacts) =>
-        new("select id, version, timestamp, is_archived from public.mt_streams where id = any($1) order by id for no key update")
-        {
-            Parameters = { new() { Value = contacts.Select(StreamId.Of).ToArray() } },
-        };
+        new($"{Heads} order by id for no key update") { Parameters = { new() { Value = contacts.Select(StreamId.Of).ToArray() } } };
 
     /// <summary>Says where streams stand without locking them; <see cref="ReadHeadsAsync"/> takes its rows.</summary>
     public static NpgsqlBatchCommand HeadsCommand(IReadOnlyCollection<long> contacts) =>
-        new("select id, version, timestamp, is_archived from public.mt_streams where id = any($1)")
-        {
-            Parameters = { new() { Value = contacts.Select(StreamId.Of).ToArray() } },
-        };
+        new(Heads) { Parameters = { new() { Value = contacts.Select(StreamId.Of).ToArray() } } };
 
     /// <summary>Takes the rows of <see cref="LockCommand"/> or <see cref="HeadsCommand"/>.</summary>
     public static async Task<Dictionary<long, StreamHead>> ReadHeadsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
