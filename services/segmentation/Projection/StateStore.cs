@@ -200,7 +200,8 @@ internal static class StateStore
     {
         foreach (var contact in behind.Where(contact => !contact.NeedsHistoryToComplete))
             contact.Complete();
-        await ReadHistoryAsync(connection, [.. behind.Where(contact => contact.IsBehindPlan)], (contact, history) =>
+        ProjectedContact[] roots = [.. behind.Where(contact => contact.IsBehindPlan)];
+        await ReadHistoryAsync(connection, roots, TypesToComplete(roots), (contact, history) =>
         {
             var present = contact.Person.Where(member => !member.IsErased).Select(member => member.Id).ToHashSet();
             if (!history.Any(stored => stored.Fact is ErasedFact && present.Contains(stored.ContactId)))
@@ -208,16 +209,34 @@ internal static class StateStore
         }, cancellationToken);
     }
 
+    // What one of them needs all are given. Mostly a new segment asks for few types, and what is not read is most of the history.
+    private static HashSet<string>? TypesToComplete(ProjectedContact[] roots)
+    {
+        var types = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var root in roots)
+        {
+            if (root.TypesToComplete is not { } needed)
+                return null;
+            types.UnionWith(needed);
+        }
+
+        return types;
+    }
+
     /// <summary>Completes states from the whole history that they have taken in.</summary>
     public static Task CompleteAsync(NpgsqlConnection connection, ProjectedContact[] behind, CancellationToken cancellationToken) =>
-        ReadHistoryAsync(connection, behind, (contact, history) => contact.Complete(history), cancellationToken);
+        ReadHistoryAsync(connection, behind, eventTypes: null, (contact, history) => contact.Complete(history), cancellationToken);
 
     /// <summary>Makes a state anew from the whole history that the person has taken in.</summary>
     public static Task RebuildAsync(NpgsqlConnection connection, ProjectedContact contact, CancellationToken cancellationToken) =>
-        ReadHistoryAsync(connection, [contact], (root, history) => root.Rebuild(history), cancellationToken);
+        ReadHistoryAsync(connection, [contact], eventTypes: null, (root, history) => root.Rebuild(history), cancellationToken);
 
     private static async Task ReadHistoryAsync(
-        NpgsqlConnection connection, ProjectedContact[] roots, Action<ProjectedContact, IReadOnlyList<StoredEvent>> take, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        ProjectedContact[] roots,
+        IReadOnlyCollection<string>? eventTypes,
+        Action<ProjectedContact, IReadOnlyList<StoredEvent>> take,
+        CancellationToken cancellationToken)
     {
         if (roots.Length == 0)
             return;
@@ -225,7 +244,7 @@ internal static class StateStore
         WantedStream[] wanted = [.. members.Values.Select(member => new WantedStream(member.Root.Id, member.Id, member.StreamVersion))];
         var history = new List<StoredEvent>();
         ProjectedContact? person = null;
-        await foreach (var stored in StreamHistory.ReadAsync(connection, wanted, cancellationToken))
+        await foreach (var stored in StreamHistory.ReadOfTypesAsync(connection, wanted, eventTypes, cancellationToken))
         {
             var next = members[stored.ContactId].Root;
             if (person is not null && person != next)
