@@ -9,8 +9,8 @@ using MassTransit;
 namespace EventSegmentation.Benchmarks.Pipeline.Scenarios;
 
 /// <summary>
-/// The textbook pipeline on the same servers: one message an event, one transaction an event, and the segments worked out
-/// anew by SQL over the events every ten seconds. It has five segments, and tells nobody of the changes.
+/// The textbook pipeline on the same servers: one message an event, one transaction an event, and as many segments as elsewhere worked out
+/// anew by SQL over the events every ten seconds. It begins with as many events as the firehose leaves, and tells nobody of the changes.
 /// </summary>
 internal static class Peer
 {
@@ -24,9 +24,10 @@ internal static class Peer
     {
         var count = settings.Events / Share;
         await using var stack = await Stack.FreshAsync(settings);
-        var store = new TextbookStore(stack.Database);
+        var store = new TextbookStore(stack.Database, settings.Segments);
         await store.CreateAsync();
-        var events = Events(settings, count);
+        await store.FillAsync(Events(settings, "peer-before", seed: 2, settings.Events - count));
+        TextbookEvent[] events = [.. Events(settings, Name, seed: 1, count)];
         var (publishedAt, storedAt) = (new long[count], new long[count]);
         var bus = Bus.Factory.CreateUsingRabbitMq(rabbit =>
         {
@@ -53,6 +54,7 @@ internal static class Peer
 
         var stale = Enumerable.Range(0, count)
             .Select(place => Stopwatch.GetElapsedTime(publishedAt[place], rounds.First(round => round.From >= storedAt[place]).To).TotalSeconds).Order().ToArray();
+        report.Add(Name, "events stored before", settings.Events - count, "");
         report.Add(Name, "textbook pipeline", (count - warmUp) / elapsed.TotalSeconds, "events/s");
         report.Add(Name, "the firehose", Firehose.RateOf(report), "events/s", "textbook pipeline", (count - warmUp) / elapsed.TotalSeconds);
         report.Add(Name, "textbook staleness, 50 %", stale[count / 2], "s");
@@ -60,18 +62,18 @@ internal static class Peer
         report.Add(Name, "textbook, longest round of SQL", rounds.Max(round => Stopwatch.GetElapsedTime(round.From, round.To).TotalSeconds), "s");
     }
 
-    private static TextbookEvent[] Events(PipelineSettings settings, int count)
+    private static IEnumerable<TextbookEvent> Events(PipelineSettings settings, string name, int seed, int count)
     {
         var now = TimeProvider.System.GetUtcNow();
-        var stream = new EventStream(Name, seed: 1, new(0, settings.Contacts), now);
-        return [.. Enumerable.Range(0, count).Select(place =>
+        var stream = new EventStream(name, seed, new(0, settings.Contacts), now);
+        return Enumerable.Range(0, count).Select(place =>
         {
             var @params = new ArrayBufferWriter<byte>();
             using var json = new Utf8JsonWriter(@params);
             var (type, occurredAt) = stream.Write(place, json);
             json.Flush();
             return new TextbookEvent(place, stream.IdOf(place), type, EventStream.Customer(stream.ContactOf(place)), occurredAt ?? now, Encoding.UTF8.GetString(@params.WrittenSpan));
-        })];
+        });
     }
 
     // Returns when all of them are stored.
