@@ -13,12 +13,12 @@ internal static class ErasureCheck
     // What is kept by contact, none of which an erased one has. Its row of states has no state, and its lines of the ledger name no event.
     private const string Kept = """
         select 'identifiers', contact_id from segmentation.identifiers where contact_id = any($1)
-        union all select 'conflicts', contact_id from segmentation.conflicts where contact_id = any($1) or other_id = any($1)
-        union all select 'list_members', contact_id from segmentation.list_members where contact_id = any($1)
-        union all select 'memberships', contact_id from segmentation.memberships where contact_id = any($1)
-        union all select 'contact_states', contact_id from segmentation.contact_states where contact_id = any($1) and (state is not null or due is not null)
-        union all select 'ledger', contact_id from segmentation.ledger where contact_id = any($1) and (cause_event_id is not null or trace_parent is not null)
-        union all select 'fields', id from segmentation.contacts where id = any($1) and (fields <> '{}' or source <> '')
+        union select 'conflicts', contact_id from segmentation.conflicts where contact_id = any($1) or other_id = any($1)
+        union select 'list_members', contact_id from segmentation.list_members where contact_id = any($1)
+        union select 'memberships', contact_id from segmentation.memberships where contact_id = any($1)
+        union select 'contact_states', contact_id from segmentation.contact_states where contact_id = any($1) and (state is not null or due is not null)
+        union select 'ledger', contact_id from segmentation.ledger where contact_id = any($1) and (cause_event_id is not null or trace_parent is not null)
+        union select 'fields', id from segmentation.contacts where id = any($1) and (fields <> '{}' or source <> '')
         """;
 
     // What of a row is bytes can be read as text only apart.

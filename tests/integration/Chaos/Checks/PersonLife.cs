@@ -15,6 +15,7 @@ internal sealed class PersonLife
     private readonly DateTimeOffset[] _instants;
     private readonly Dictionary<string, int> _places;
     private readonly HashSet<long> _merged = [];
+    private GatheredPerson? _gathered;
     private bool _isMerged;
     private int _taken;
 
@@ -48,18 +49,31 @@ internal sealed class PersonLife
     }
 
     /// <summary>Takes in the next fact.</summary>
-    public void Take() => Unite(_facts[_taken++]);
+    public void Take()
+    {
+        var fact = _facts[_taken++];
+        if (Unite(fact))
+            _gathered = null;
+        else if (IsOfPerson(fact))
+            _gathered?.Take(fact);
+    }
 
     /// <summary>Whether the person is in a segment at an instant, by the reference evaluator over what was taken in.</summary>
     public bool IsIn(string segment, DateTimeOffset at, IReadOnlyDictionary<string, Definition> definitions)
     {
         if (_isMerged)
             return false;
+        _gathered ??= Gather();
+        var history = _gathered.History();
+        return Reference.Holds(definitions[segment], history.Facts, history.Events, at, definitions);
+    }
+
+    private GatheredPerson Gather()
+    {
         var person = new GatheredPerson(_contact, [_contact, .. _merged.Order()]);
         foreach (var fact in _facts.Take(_taken).Where(IsOfPerson))
             person.Take(fact);
-        var history = person.History();
-        return Reference.Holds(definitions[segment], history.Facts, history.Events, at, definitions);
+        return person;
     }
 
     // Somebody else's facts have no instant of their own here: they count from the merge on.
@@ -79,19 +93,17 @@ internal sealed class PersonLife
 
     private bool IsOfPerson(StoredEvent fact) => fact.ContactId == _contact || _merged.Contains(fact.ContactId);
 
-    private void Unite(StoredEvent fact)
+    // True if the person has other contacts after the fact.
+    private bool Unite(StoredEvent fact)
     {
-        switch (fact.Fact)
+        if (fact.ContactId != _contact)
+            return false;
+        _isMerged = fact.Fact is ContactMergedInto || (_isMerged && fact.Fact is not ContactUnmerged);
+        return fact.Fact switch
         {
-            case ContactMerged merged when fact.ContactId == _contact:
-                _merged.Add(StreamId.Contact(merged.From));
-                break;
-            case ContactSplit split when fact.ContactId == _contact:
-                _merged.Remove(StreamId.Contact(split.Contact));
-                break;
-            case ContactMergedInto or ContactUnmerged when fact.ContactId == _contact:
-                _isMerged = fact.Fact is ContactMergedInto;
-                break;
-        }
+            ContactMerged merged => _merged.Add(StreamId.Contact(merged.From)),
+            ContactSplit split => _merged.Remove(StreamId.Contact(split.Contact)),
+            _ => false,
+        };
     }
 }
