@@ -56,6 +56,13 @@ public sealed partial class ContactState
         }
     }
 
+    /// <summary>
+    /// The types of the events that the history must have for
+    /// <see cref="Evaluator.Complete(Plan, ContactState, ContactFacts, IEnumerable{ContactEvent})"/>; null if it must have all. Others do no harm.
+    /// </summary>
+    public IReadOnlyCollection<string>? TypesToComplete =>
+        _aheadLostFrom != Micros.Never || _slots.Exists(slot => slot.Tally is LostTally) ? null : Plan.TypesSince(Epoch);
+
     /// <summary>Takes over the later epochs, all of whose leaves are kept already.</summary>
     internal void Complete()
     {

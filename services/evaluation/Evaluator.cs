@@ -53,7 +53,10 @@ public static class Evaluator
     /// <param name="plan">The plan the state was made or read for.</param>
     /// <param name="state">What is kept of the contact.</param>
     /// <param name="facts">All facts as they are now.</param>
-    /// <param name="history">All events recorded of the contact so far, each once, in any order.</param>
+    /// <param name="history">
+    /// All events recorded of the contact so far, each once, in any order; those of other types than
+    /// <see cref="ContactState.TypesToComplete"/> may be missing.
+    /// </param>
     public static void Complete(Plan plan, ContactState state, ContactFacts facts, IEnumerable<ContactEvent> history)
     {
         ArgumentNullException.ThrowIfNull(facts);

@@ -94,6 +94,14 @@ public sealed class Plan
     /// <summary>Whether an event of this type can make any difference. One that is not watched need not be given to the evaluator.</summary>
     public bool Watches(string eventType) => WatchersOf(eventType).All.Length > 0;
 
+    /// <summary>The event types that some leaf of a later epoch watches; null if one watches every type.</summary>
+    internal IReadOnlyCollection<string>? TypesSince(long epoch)
+    {
+        return _watchersOfAnyType.All.Any(IsLater) ? null : [.. _watchers.Where(type => type.Value.All.Any(IsLater)).Select(type => type.Key)];
+
+        bool IsLater(int leaf) => _leafEpochs[leaf] > epoch;
+    }
+
     internal ReadOnlySpan<int> LeavesOf(string eventType) => WatchersOf(eventType).All;
 
     internal Watchers WatchersOf(string eventType) => _watchers.GetValueOrDefault(eventType, _watchersOfAnyType);

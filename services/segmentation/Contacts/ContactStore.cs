@@ -51,12 +51,14 @@ internal static class ContactStore
             BatchCommands =
             {
                 MatchingRuleStore.RulesCommand(types),
+
+                // Of the last two asked first whether they hold anything: mostly they do not.
                 new("""
                     select id, true from public.mt_events where id = any($1)
                     union all
-                    select id, false from segmentation.unassigned_events where id = any($1)
+                    select id, false from segmentation.unassigned_events where id = any($1) and exists (select from segmentation.unassigned_events)
                     union all
-                    select id, true from segmentation.erased_events where id = any($1)
+                    select id, true from segmentation.erased_events where id = any($1) and exists (select from segmentation.erased_events)
                     """)
                 {
                     Parameters = { new() { Value = events.Select(incoming => incoming.Id).ToArray() } },

@@ -13,8 +13,10 @@ internal sealed class KnownContacts
     /// <summary>A contact that exists. Its own id finds it, and is not one of the values it carries.</summary>
     public void Add(long contact)
     {
-        if (_carried.TryAdd(contact, []))
-            _owners.TryAdd(new(IdentifierKind.ContactId, Streams.StreamId.Of(contact)), contact);
+        if (_carried.ContainsKey(contact))
+            return;
+        _carried.Add(contact, []);
+        _owners.TryAdd(new(IdentifierKind.ContactId, Streams.StreamId.Of(contact)), contact);
     }
 
     /// <summary>An identifier that a contact carries. An alias goes before another contact's own id.</summary>

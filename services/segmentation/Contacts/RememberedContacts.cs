@@ -16,8 +16,27 @@ internal sealed class RememberedContacts(int limit = RememberedContacts.MaxIdent
     private readonly Lock _lock = new();
 
     // What is found in the older half moves to the younger one. When that is full, the older half is forgotten.
-    private Dictionary<IdentifierKey, KnownContact> _younger = [];
-    private Dictionary<IdentifierKey, KnownContact> _older = [];
+    private Dictionary<IdentifierKey, Entry> _younger = [];
+    private Dictionary<IdentifierKey, Entry> _older = [];
+
+    // Lives as long as the contact is remembered, because most events of a contact change its version only: a new object for
+    // each of them would grow old before it is of no use, and collecting old objects is dear.
+    private sealed class Entry(KnownContact contact)
+    {
+        private readonly IReadOnlyCollection<IdentifierKey> _carried = contact.Carried;
+        private long _version = contact.Version;
+
+        public KnownContact Contact => new(contact.Id, _version, _carried, []);
+
+        /// <summary>Takes another version of the contact; false if more than that has changed.</summary>
+        public bool TryMoveTo(KnownContact next)
+        {
+            if (next.Id != contact.Id || next.Carried.Count != _carried.Count || !next.Carried.All(_carried.Contains))
+                return false;
+            _version = next.Version;
+            return true;
+        }
+    }
 
     /// <summary>
     /// The contacts of those events whose every identifier is remembered, and the identifiers of all other events. A rule can make
@@ -35,8 +54,8 @@ internal sealed class RememberedContacts(int limit = RememberedContacts.MaxIdent
                 found.Clear();
                 foreach (var identifier in incoming.Identifiers)
                 {
-                    if (Find(identifier.Key) is { } contact)
-                        found.Add(contact);
+                    if (Find(identifier.Key) is { } entry)
+                        found.Add(entry.Contact);
                 }
 
                 if (found.Count < incoming.Identifiers.Count)
@@ -56,8 +75,14 @@ internal sealed class RememberedContacts(int limit = RememberedContacts.MaxIdent
         {
             foreach (var contact in committed.Where(contact => contact.Conflicts.Count == 0 && contact.Carried.Count <= MaxCarried))
             {
+                Entry? entry = null;
                 foreach (var identifier in contact.Carried.Where(IsRemembered))
-                    Put(identifier, contact);
+                {
+                    var known = _younger.GetValueOrDefault(identifier);
+                    entry ??= known is not null && known.TryMoveTo(contact) ? known : new(contact);
+                    if (known != entry)
+                        Put(identifier, entry);
+                }
             }
         }
     }
@@ -88,20 +113,20 @@ internal sealed class RememberedContacts(int limit = RememberedContacts.MaxIdent
     private static bool IsRemembered(IdentifierKey identifier) =>
         identifier.Kind != IdentifierKind.ContactId && IdentifierKind.IsBuiltIn(identifier.Kind);
 
-    private KnownContact? Find(IdentifierKey identifier)
+    private Entry? Find(IdentifierKey identifier)
     {
-        if (_younger.TryGetValue(identifier, out var contact))
-            return contact;
-        if (!_older.TryGetValue(identifier, out contact))
+        if (_younger.TryGetValue(identifier, out var entry))
+            return entry;
+        if (!_older.TryGetValue(identifier, out entry))
             return null;
-        Put(identifier, contact);
-        return contact;
+        Put(identifier, entry);
+        return entry;
     }
 
-    private void Put(IdentifierKey identifier, KnownContact contact)
+    private void Put(IdentifierKey identifier, Entry entry)
     {
         if (_younger.Count >= limit / 2)
             (_older, _younger) = (_younger, []);
-        _younger[identifier] = contact;
+        _younger[identifier] = entry;
     }
 }

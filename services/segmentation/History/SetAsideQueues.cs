@@ -35,6 +35,12 @@ internal sealed class SetAsideQueues(SegmentationOptions options, Metrics metric
     /// <summary>How often it is tried again to reach the broker, before the caller is told that it is away.</summary>
     public const int MaxConnects = 3;
 
+    /// <summary>How often it is looked whether messages that were read lie in their queue again, before the caller is answered all the same.</summary>
+    public const int MaxReturnLooks = 40;
+
+    /// <summary>The rest between two such looks.</summary>
+    public static readonly TimeSpan ReturnPause = TimeSpan.FromMilliseconds(25);
+
     /// <summary>The longest that one look, or one message, may take.</summary>
     public static readonly TimeSpan StepLimit = TimeSpan.FromSeconds(10);
 
@@ -61,14 +67,18 @@ internal sealed class SetAsideQueues(SegmentationOptions options, Metrics metric
             {
                 foreach (var aside in Asides)
                 {
-                    // What was read goes back with the end of its channel.
                     await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
-                    for (var left = await CountAsync(connection, queue + aside, cancellationToken); left > 0 && found.Count < limit; left--)
+                    var (count, last) = (await CountAsync(connection, queue + aside, cancellationToken), 0UL);
+                    for (var left = count; left > 0 && found.Count < limit; left--)
                     {
                         if (await channel.BasicGetAsync(queue + aside, autoAck: false, cancellationToken) is not { } message)
                             break;
+                        last = message.DeliveryTag;
                         found.Add(new(queue, message.BasicProperties.MessageId, Header(message, Reason), Header(message, Since), message.Body.Length));
                     }
+
+                    if (last > 0)
+                        await GiveBackAsync(channel, queue + aside, last, count, cancellationToken);
                 }
             }
 
@@ -99,6 +109,14 @@ internal sealed class SetAsideQueues(SegmentationOptions options, Metrics metric
             return new ResentQueue(queue, resent, left);
         },
         cancellationToken);
+
+    // The broker takes them back in its own time, and whoever sent them again meanwhile would find none.
+    private async Task GiveBackAsync(IChannel channel, string queue, ulong last, long count, CancellationToken cancellationToken)
+    {
+        await channel.BasicNackAsync(last, multiple: true, requeue: true, cancellationToken);
+        for (var look = 0; look < MaxReturnLooks && (await channel.QueueDeclarePassiveAsync(queue, cancellationToken)).MessageCount < count; look++)
+            await Task.Delay(ReturnPause, time, cancellationToken);
+    }
 
     // Through the exchange of the queue's name, which is all that this service may write to.
     private static async Task ResendAsync(IChannel channel, string queue, BasicGetResult message, CancellationToken cancellationToken)

@@ -10,7 +10,11 @@ namespace EventSegmentation.Segmentation.Ledger;
 /// <param name="Positions">Up to where the relay has come.</param>
 /// <param name="End">The last position; everything up to it is committed. 0 if the ledger is empty.</param>
 /// <param name="Reached">Up to where all that is told of is among the rows.</param>
-internal sealed record LedgerNews(Positions Positions, long End, long Reached, List<LedgerRow> Told);
+/// <param name="Identifiers">Of each contact that is told of.</param>
+internal sealed record LedgerNews(Positions Positions, long End, long Reached, List<LedgerRow> Told, ILookup<long, ContactIdentifier> Identifiers);
+
+/// <summary>Up to where the ledger of some partitions has been published.</summary>
+internal readonly record struct PublishedLedger(IReadOnlyList<short> Partitions, long Reached);
 
 /// <summary>The statements over the ledger. Only owners of partitions insert, each what is of the contacts there.</summary>
 internal static class LedgerStore
@@ -45,37 +49,40 @@ internal static class LedgerStore
     };
 
     /// <summary>
-    /// What the relay of some partitions has before it: entries that are told of, of contacts that lie in the partitions by their ids.
+    /// Notes up to where the relay has published, and says what it has before it: entries that are told of, of contacts that lie in
+    /// some partitions by their ids. One round trip.
     /// </summary>
+    /// <param name="published">What was published since the last look; null if nothing was.</param>
     /// <param name="stride">The most of the ledger that is passed over.</param>
     /// <param name="limit">The most entries.</param>
     public static async Task<LedgerNews> ReadNewsAsync(
-        NpgsqlConnection connection, IReadOnlyList<short> partitions, long stride, int limit, CancellationToken cancellationToken)
+        NpgsqlConnection connection, PublishedLedger? published, IReadOnlyList<short> partitions, long stride, int limit, CancellationToken cancellationToken)
     {
-        var mine = partitions.Count == Partition.Count ? "" : $"and (l.contact_id % {Partition.Count})::smallint = any($2)";
         await using var batch = new NpgsqlBatch(connection)
         {
             BatchCommands =
             {
                 CheckpointStore.ReadCommand(CheckpointStore.Relay, partitions),
                 new("select position from segmentation.ledger_end"),
-                new($"""
-                    select {LedgerRow.Columns} from segmentation.ledger l join segmentation.segments s on s.id = l.segment_id
-                    where l.position > (select min(position) from segmentation.checkpoints where name = $1 and partition = any($2))
-                      and l.position <= (select min(position) from segmentation.checkpoints where name = $1 and partition = any($2)) + $3
-                      and l.number is not null {mine} order by l.position limit $4
-                    """)
-                {
-                    Parameters =
-                    {
-                        new() { Value = CheckpointStore.Relay },
-                        PartitionParameter.Of(partitions),
-                        new() { Value = stride },
-                        new() { Value = limit },
-                    },
-                },
+                NewsCommand($"""
+                    with news as ({News(partitions)})
+                    select {LedgerRow.Columns} from news l join segmentation.segments s on s.id = l.segment_id order by l.position
+                    """, partitions, stride, limit),
+
+                // The present identifiers of their contacts, and of all that are merged into these. Of rows that have come since, too.
+                NewsCommand($"""
+                    with recursive news as ({News(partitions)}), person (root, id) as (
+                        select contact_id, contact_id from news
+                        union
+                        select person.root, c.id from person join segmentation.contacts c on c.merged_into = person.id
+                    )
+                    select person.root, i.kind, i.value from person join segmentation.identifiers i on i.contact_id = person.id
+                    order by person.root, i.kind, i.key
+                    """, partitions, stride, limit),
             },
         };
+        if (published is { } done)
+            batch.BatchCommands.Insert(0, CheckpointStore.RaiseCommand(CheckpointStore.Relay, done.Partitions, done.Reached));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         var positions = await CheckpointStore.ReadAsync(reader, CheckpointStore.Relay, partitions, cancellationToken);
         await reader.NextResultAsync(cancellationToken);
@@ -85,27 +92,40 @@ internal static class LedgerStore
         var rows = new List<LedgerRow>();
         while (await reader.ReadAsync(cancellationToken))
             rows.Add(LedgerRow.Read(reader));
+        await reader.NextResultAsync(cancellationToken);
+        var identifiers = await ReadIdentifiersAsync(reader, cancellationToken);
 
         // What came between the statements is left for the next look.
         var reach = rows.Count < limit ? Math.Min(end, positions.First + stride) : rows[^1].Position;
-        return new(positions, end, Math.Min(reach, end), rows.FindAll(row => row.Position <= end && positions.Lacks(Partition.Of(row.Entry.ContactId), row.Position)));
+        var told = rows.FindAll(row => row.Position <= end && positions.Lacks(Partition.Of(row.Entry.ContactId), row.Position));
+        return new(positions, end, Math.Min(reach, end), told, identifiers);
     }
 
-    /// <summary>The present identifiers of the contacts of entries, and of all that are merged into them.</summary>
-    public static async Task<ILookup<long, ContactIdentifier>> IdentifiersAsync(
-        NpgsqlConnection connection, List<LedgerRow> rows, CancellationToken cancellationToken)
+    // What is told of, after what the partitions have published.
+    private static string News(IReadOnlyList<short> partitions)
     {
-        await using var command = new NpgsqlCommand("""
-            with recursive person (root, id) as (
-                select root, root from unnest($1) as wanted (root)
-                union
-                select person.root, c.id from person join segmentation.contacts c on c.merged_into = person.id
-            )
-            select person.root, i.kind, i.value from person join segmentation.identifiers i on i.contact_id = person.id
-            order by person.root, i.kind, i.key
-            """, connection);
-        command.Parameters.Add(new() { Value = rows.Select(row => row.Entry.ContactId).Distinct().ToArray() });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var mine = partitions.Count == Partition.Count ? "" : $"and (l.contact_id % {Partition.Count})::smallint = any($2)";
+        return $"""
+            select l.* from segmentation.ledger l
+            where l.position > (select min(position) from segmentation.checkpoints where name = $1 and partition = any($2))
+              and l.position <= (select min(position) from segmentation.checkpoints where name = $1 and partition = any($2)) + $3
+              and l.number is not null {mine} order by l.position limit $4
+            """;
+    }
+
+    private static NpgsqlBatchCommand NewsCommand(string sql, IReadOnlyList<short> partitions, long stride, int limit) => new(sql)
+    {
+        Parameters =
+        {
+            new() { Value = CheckpointStore.Relay },
+            PartitionParameter.Of(partitions),
+            new() { Value = stride },
+            new() { Value = limit },
+        },
+    };
+
+    private static async Task<ILookup<long, ContactIdentifier>> ReadIdentifiersAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
         var found = new List<(long Contact, ContactIdentifier Identifier)>();
         while (await reader.ReadAsync(cancellationToken))
             found.Add((reader.GetInt64(0), new(reader.GetString(1), reader.GetString(2))));

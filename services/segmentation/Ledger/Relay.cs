@@ -27,6 +27,9 @@ internal sealed partial class Relay(
     private readonly WakeUp _wakeUp = new();
     private volatile IReadOnlyList<short> _partitions = [];
 
+    // Confirmed by the broker; the next look moves the checkpoint before it reads.
+    private PublishedLedger? _published;
+
     /// <summary>What is published here; may change at any time.</summary>
     public IReadOnlyList<short> Partitions
     {
@@ -52,26 +55,26 @@ internal sealed partial class Relay(
 
     public void Dispose() => _wakeUp.Dispose();
 
-    /// <summary>One batch; true if there may be more.</summary>
+    /// <summary>One batch; true if there may be more, or the checkpoint is yet to be moved.</summary>
     private async Task<bool> RelayAsync(TransitionPublisher publisher, CancellationToken cancellationToken)
     {
         var partitions = Partitions;
         if (partitions.Count == 0)
             return false;
         await using var connection = await database.Pool.OpenConnectionAsync(cancellationToken);
-        var news = await LedgerStore.ReadNewsAsync(connection, partitions, MaxStride, MaxBatch, cancellationToken);
+        var news = await LedgerStore.ReadNewsAsync(connection, _published, partitions, MaxStride, MaxBatch, cancellationToken);
+        _published = null;
         metrics.RelayLag = news.End - news.Positions.First;
         if (news.Reached == news.Positions.First)
             return false;
 
-        var identifiers = await LedgerStore.IdentifiersAsync(connection, news.Told, cancellationToken);
         await publisher.PublishAsync(
-            [.. news.Told.Select(row => new OutgoingTransition(row.Transition(identifiers[row.Entry.ContactId]), row.Entry.TraceParent))], cancellationToken);
+            [.. news.Told.Select(row => new OutgoingTransition(row.Transition(news.Identifiers[row.Entry.ContactId]), row.Entry.TraceParent))], cancellationToken);
         var now = time.GetUtcNow();
         foreach (var row in news.Told)
             metrics.Published(row.Entry, now);
-        await CheckpointStore.RaiseAsync(connection, CheckpointStore.Relay, partitions, news.Reached, cancellationToken);
-        return news.Reached < news.End;
+        _published = new(partitions, news.Reached);
+        return true;
     }
 
     private ResiliencePipeline BuildRetry() =>

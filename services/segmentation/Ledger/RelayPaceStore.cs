@@ -12,13 +12,13 @@ namespace EventSegmentation.Segmentation.Ledger;
 internal sealed class RelayPaceStore(TimeProvider time)
 {
     /// <summary>The most of the ledger that waits for the relay before the clock waits for it.</summary>
-    public const long MaxWaiting = 2_000;
+    public const long MaxWaiting = 4_000;
 
     /// <summary>A relay that has published nothing for so long does not move.</summary>
     public static readonly TimeSpan MaxStill = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a clock that waits rests between two looks.</summary>
-    public static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+    public static readonly TimeSpan Look = TimeSpan.FromMilliseconds(10);
 
     private long? _position;
     private DateTimeOffset _moved = DateTimeOffset.MinValue;

@@ -46,21 +46,17 @@ internal static class CheckpointStore
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    /// <summary>Moves partitions that stand at one position; nothing of one that somebody else has moved.</summary>
+    /// <summary>Moves partitions that stand at one position; fails if somebody else has moved one.</summary>
     public static NpgsqlBatchCommand MoveCommand(string name, IEnumerable<short> partitions, long from, long to) =>
-        new("update segmentation.checkpoints set position = $4 where name = $1 and partition = any($2) and position = $3")
+        new("select segmentation.move_checkpoints($1, $2, $3, $4)")
         {
             Parameters = { new() { Value = name }, PartitionParameter.Of(partitions), new() { Value = from }, new() { Value = to } },
         };
 
     /// <summary>Moves partitions forward, never back: whoever lost its place may still be finishing a batch.</summary>
-    public static async Task RaiseAsync(NpgsqlConnection connection, string name, IReadOnlyList<short> partitions, long position, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(
-            "update segmentation.checkpoints set position = $3 where name = $1 and partition = any($2) and position < $3", connection);
-        command.Parameters.Add(new() { Value = name });
-        command.Parameters.Add(PartitionParameter.Of(partitions));
-        command.Parameters.Add(new() { Value = position });
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
+    public static NpgsqlBatchCommand RaiseCommand(string name, IReadOnlyList<short> partitions, long position) =>
+        new("update segmentation.checkpoints set position = $3 where name = $1 and partition = any($2) and position < $3")
+        {
+            Parameters = { new() { Value = name }, PartitionParameter.Of(partitions), new() { Value = position } },
+        };
 }

@@ -46,22 +46,27 @@ internal static class PlanStore
     }
 
     /// <summary>
-    /// Looks in one round trip whether a plan is still evaluated and what is new in the streams. The plan is null if others are
-    /// evaluated by now: then it is to be loaded.
+    /// Looks in one round trip whether a plan is still evaluated, what is new in the streams, and what is kept of the contacts whose
+    /// news that is. The plan is null if others are evaluated by now: then it is to be loaded, and what is kept read for it.
     /// </summary>
-    public static async Task<(ActivePlan? Plan, NewEvents News)> LookAsync(
+    public static async Task<(ActivePlan? Plan, NewEvents News, FoundStates? Found)> LookAsync(
         NpgsqlConnection connection, ActivePlan known, StreamFollower follower, Positions positions, int limit, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection)
         {
             BatchCommands = { new("select editions, exists (select from segmentation.builds where state = 'waiting') from segmentation.plan") },
         };
-        StreamFollower.AddTo(batch, positions, limit);
+        follower.AddTo(batch, positions, limit);
+
+        // After the news: what comes between the two is found without being needed, and nothing that is needed is missing.
+        batch.BatchCommands.Add(StateStore.OfNewsCommand(positions, limit));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         var plan = reader.GetInt64(0) == known.Version ? known with { IsWaiting = reader.GetBoolean(1) } : null;
         await reader.NextResultAsync(cancellationToken);
-        return (plan, await follower.ReadAsync(reader, positions, cancellationToken));
+        var news = await follower.ReadAsync(reader, positions, cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        return (plan, news, plan is null ? null : await StateStore.ReadAsync(reader, plan, cancellationToken));
     }
 
     /// <summary>

@@ -86,6 +86,9 @@ internal sealed partial class ProjectedContact(long id, ActivePlan plan)
             yield return survivor;
     }
 
+    /// <summary>The types of the events that <see cref="Complete(IReadOnlyList{StoredEvent})"/> needs; null if it needs all.</summary>
+    public IReadOnlyCollection<string>? TypesToComplete => State?.TypesToComplete;
+
     /// <summary>True if time cannot pass before <see cref="Complete"/>.</summary>
     public bool NeedsHistory(DateTimeOffset now) => State is not null && State.NeedsHistory(now);
 

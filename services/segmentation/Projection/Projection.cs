@@ -99,10 +99,10 @@ internal sealed class Projection : IAsyncDisposable
 
     private async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
-        var seen = await LookAsync(cancellationToken);
+        var (seen, found) = await LookAsync(cancellationToken);
         if (_plan.Faults.Count > 0)
             return await _suspension.SuspendAsync(_plan.Faults, cancellationToken);
-        var news = await FollowAsync(seen, cancellationToken);
+        var news = await FollowAsync(seen, found, cancellationToken);
         var now = Now();
         var timers = news.Read > 0 && IsQuiet(now) ? 0 : await FireAsync(now, cancellationToken);
         var areTimersSeen = _timers == TimerPlace.Start && !IsClockWaiting;
@@ -111,13 +111,13 @@ internal sealed class Projection : IAsyncDisposable
         var swept = IsLeading && await _build.SweepAsync(cancellationToken);
 
         // What is given out later is announced when it commits.
-        var hasNews = news.Read > 0 && news.Position < news.GivenOut;
+        var hasNews = (news.Read > 0 && news.Position < news.GivenOut) || seen.IsBeforeNewGap;
         return hasNews || timers > 0 || (_timers != TimerPlace.Start && !IsClockWaiting) || built || swept;
     }
 
-    private async Task<NewEvents> LookAsync(CancellationToken cancellationToken)
+    private async Task<(NewEvents News, FoundStates? Found)> LookAsync(CancellationToken cancellationToken)
     {
-        var (plan, news) = await PlanStore.LookAsync(_connection, _plan, _follower, _positions, _options.ProjectionBatch, cancellationToken);
+        var (plan, news, found) = await PlanStore.LookAsync(_connection, _plan, _follower, _positions, _options.ProjectionBatch, cancellationToken);
         _plan = plan ?? await PlanStore.LoadAsync(_connection, cancellationToken);
         _metrics.SuspendedSegments = _plan.Suspended;
         if (plan is null)
@@ -126,11 +126,11 @@ internal sealed class Projection : IAsyncDisposable
             await _build.UseAsync(_plan, cancellationToken);
         }
 
-        return await StreamFollower.WithMovesAsync(_connection, news, _positions, cancellationToken);
+        return (await StreamFollower.WithMovesAsync(_connection, news, _positions, cancellationToken), found);
     }
 
     // Returns what it took in: nothing was read if it could not go on.
-    private async Task<NewEvents> FollowAsync(NewEvents news, CancellationToken cancellationToken)
+    private async Task<NewEvents> FollowAsync(NewEvents news, FoundStates? found, CancellationToken cancellationToken)
     {
         _metrics.ProjectionLag = news.GivenOut - news.Position;
         MustWait = news.MustWait;
@@ -146,10 +146,7 @@ internal sealed class Projection : IAsyncDisposable
             await StateStore.TakeOverAsync(_connection, news.Arrivals, cancellationToken);
         }
 
-        long[] concerned = [.. facts.Select(stored => stored.ContactId).Concat(facts.Select(stored => MergeFacts.Named(stored.Fact)).OfType<long>()).Distinct()];
-        var contacts = await StateStore.LoadAsync(_connection, _plan, concerned, cancellationToken);
-        foreach (var newcomer in concerned.Where(contact => !contacts.ContainsKey(contact)))
-            contacts.Add(newcomer, new(newcomer, _plan));
+        var contacts = await LoadAsync(facts, news.Arrivals.Count > 0 ? null : found, cancellationToken);
         await StateStore.RecallAsync(_connection, contacts, facts, cancellationToken);
         foreach (var stored in facts)
         {
@@ -161,7 +158,7 @@ internal sealed class Projection : IAsyncDisposable
                 await RebuildAsync(contacts[other], cancellationToken);
         }
 
-        await CommitAsync(transaction, contacts.Values, news.Position, cancellationToken);
+        await CommitAsync(contacts.Values, news.Position, cancellationToken);
         _metrics.Projected(facts, _time.GetUtcNow());
         if (news.Arrivals.Count > 0)
         {
@@ -170,6 +167,19 @@ internal sealed class Projection : IAsyncDisposable
         }
 
         return news;
+    }
+
+    // Whom the facts are of and whom they name. What was found at the look serves unless contacts have come from other partitions since.
+    private async Task<Dictionary<long, ProjectedContact>> LoadAsync(StoredEvent[] facts, FoundStates? found, CancellationToken cancellationToken)
+    {
+        var concerned = facts.Select(stored => stored.ContactId).ToHashSet();
+        long[] named = [.. facts.Select(stored => MergeFacts.Named(stored.Fact)).OfType<long>().Where(concerned.Add)];
+        var contacts = found is null
+            ? await StateStore.LoadAsync(_connection, _plan, [.. concerned], cancellationToken)
+            : await StateStore.WithOthersAsync(_connection, _plan, found, named.Where(contact => !found.Contacts.ContainsKey(contact)).ToArray(), cancellationToken);
+        foreach (var newcomer in concerned.Where(contact => !contacts.ContainsKey(contact)))
+            contacts.Add(newcomer, new(newcomer, _plan));
+        return contacts;
     }
 
     private async Task RebuildAsync(ProjectedContact contact, CancellationToken cancellationToken)
@@ -199,7 +209,7 @@ internal sealed class Projection : IAsyncDisposable
         await using var transaction = await _connection.BeginTransactionAsync(cancellationToken);
         await PlanStore.HoldAsync(_connection, _plan.Version, cancellationToken);
         var caughtUp = await PassAsync(due, now, cancellationToken);
-        await CommitAsync(transaction, caughtUp, position: null, cancellationToken);
+        await CommitAsync(caughtUp, position: null, cancellationToken);
         return caughtUp.Length;
     }
 
@@ -235,7 +245,7 @@ internal sealed class Projection : IAsyncDisposable
             return !_build.IsBuilt || (IsLeading && (!isCaughtUp || await SwapAsync(cancellationToken)));
         await using var transaction = await _connection.BeginTransactionAsync(cancellationToken);
         await PlanStore.HoldAsync(_connection, _plan.Version, cancellationToken);
-        await CommitAsync(transaction, await _build.SettleAsync(slice, cancellationToken), position: null, cancellationToken);
+        await CommitAsync(await _build.SettleAsync(slice, cancellationToken), position: null, cancellationToken);
         return true;
     }
 
@@ -271,7 +281,7 @@ internal sealed class Projection : IAsyncDisposable
         if (due.Length > 0)
         {
             var contacts = await StateStore.LoadAsync(_connection, _plan, due, cancellationToken);
-            entries = await WriteAsync(await PassAsync(contacts, now, cancellationToken), position: null, Partition.All, cancellationToken);
+            entries = await WriteAsync(await PassAsync(contacts, now, cancellationToken), position: null, Partition.All, commit: false, cancellationToken);
         }
 
         return await SwapStore.ExecuteAsync(_connection, _plan.Version, _positions.First - _options.ProjectionBatch, now, cancellationToken) is { } swap
@@ -279,23 +289,21 @@ internal sealed class Projection : IAsyncDisposable
             : null;
     }
 
-    private async Task CommitAsync(
-        NpgsqlTransaction transaction, IReadOnlyCollection<ProjectedContact> contacts, long? position, CancellationToken cancellationToken)
+    private async Task CommitAsync(IReadOnlyCollection<ProjectedContact> contacts, long? position, CancellationToken cancellationToken)
     {
-        var entries = await WriteAsync(contacts, position, _partitions, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        var entries = await WriteAsync(contacts, position, _partitions, commit: true, cancellationToken);
         _positions = position is { } to ? _positions.MovedTo(to) : _positions;
         Entries += entries;
     }
 
     private async Task<int> WriteAsync(
-        IReadOnlyCollection<ProjectedContact> contacts, long? position, IReadOnlyList<short> partitions, CancellationToken cancellationToken)
+        IReadOnlyCollection<ProjectedContact> contacts, long? position, IReadOnlyList<short> partitions, bool commit, CancellationToken cancellationToken)
     {
         await using var store = new ProjectionStore(_connection, _plan.Version, partitions);
         if (position is { } to)
             store.MoveCheckpoints(_positions, to);
         var entries = store.Add(contacts);
-        await store.ExecuteAsync(cancellationToken);
+        await store.ExecuteAsync(commit, cancellationToken);
         if (contacts.Min(contact => contact.State?.Due) is { } due && due < _quietUntil)
             _quietUntil = due;
         return entries;

@@ -8,14 +8,15 @@ namespace EventSegmentation.Segmentation.Projection;
 
 /// <summary>
 /// Writes what a pass over contacts changed: states, memberships, ledger and, where the pass followed the streams, the
-/// checkpoints, in one round trip of the caller's transaction.
+/// checkpoints, in one round trip of the caller's transaction that may also end it.
 /// </summary>
 internal sealed class ProjectionStore : IAsyncDisposable
 {
+    private const string CheckpointMovedState = "ES002";
+    private const string ContactMovedState = "ES003";
+
     private readonly NpgsqlBatch _batch;
     private readonly IReadOnlyList<short> _partitions;
-    private readonly List<(NpgsqlBatchCommand Command, int Partitions)> _checkpoints = [];
-    private (NpgsqlBatchCommand Command, int Contacts)? _states;
 
     /// <param name="editions">The version of the plan that was evaluated.</param>
     /// <param name="partitions">Those of which contacts may be written.</param>
@@ -29,11 +30,7 @@ internal sealed class ProjectionStore : IAsyncDisposable
     public void MoveCheckpoints(Positions from, long to)
     {
         foreach (var behind in from.Behind(to))
-        {
-            var command = CheckpointStore.MoveCommand(CheckpointStore.Projector, behind, behind.Key, to);
-            _checkpoints.Add((command, behind.Count()));
-            _batch.BatchCommands.Add(command);
-        }
+            _batch.BatchCommands.Add(CheckpointStore.MoveCommand(CheckpointStore.Projector, behind, behind.Key, to));
     }
 
     /// <summary>Adds contacts; returns how many rows the ledger gains.</summary>
@@ -53,18 +50,28 @@ internal sealed class ProjectionStore : IAsyncDisposable
         return entries.Length;
     }
 
-    /// <summary>Sends everything. The caller commits.</summary>
+    /// <summary>Sends everything.</summary>
+    /// <param name="commit">True if that ends the transaction; else the caller commits.</param>
     /// <exception cref="OwnershipLostException">Somebody else has moved a checkpoint.</exception>
     /// <exception cref="ContactMovedException">A contact lies in another partition by now.</exception>
-    public async Task ExecuteAsync(CancellationToken cancellationToken)
+    public async Task ExecuteAsync(bool commit, CancellationToken cancellationToken)
     {
-        if (_batch.BatchCommands.Count == 1)
+        if (_batch.BatchCommands.Count == 1 && !commit)
             return;
-        await _batch.ExecuteNonQueryAsync(cancellationToken);
-        if (_checkpoints.Exists(moved => moved.Command.RecordsAffected != moved.Partitions))
-            throw new OwnershipLostException();
-        if (_states is { } states && states.Command.RecordsAffected != states.Contacts)
-            throw new ContactMovedException();
+        if (commit)
+            _batch.BatchCommands.Add(new("commit"));
+        try
+        {
+            await _batch.ExecuteNonQueryAsync(cancellationToken);
+        }
+        catch (PostgresException exception) when (exception.SqlState == CheckpointMovedState)
+        {
+            throw new OwnershipLostException(exception);
+        }
+        catch (PostgresException exception) when (exception.SqlState == ContactMovedState)
+        {
+            throw new ContactMovedException(exception);
+        }
     }
 
     public ValueTask DisposeAsync() => _batch.DisposeAsync();
@@ -102,14 +109,18 @@ internal sealed class ProjectionStore : IAsyncDisposable
         }
 
         // A merge may have moved a contact after it was read; then its row is another owner's.
-        var command = new NpgsqlBatchCommand("""
-            insert into segmentation.contact_states (contact_id, stream_version, epoch, number, due, state, merged_into, partition)
-            select contact_id, stream_version, epoch, number, due, state, merged_into, partition
-            from unnest($1, $2, $3, $4, $5, $6, $7, $8) as new (contact_id, stream_version, epoch, number, due, state, merged_into, partition)
-            on conflict (contact_id) do update set
-                stream_version = excluded.stream_version, epoch = excluded.epoch, number = excluded.number,
-                due = excluded.due, state = excluded.state, merged_into = excluded.merged_into, partition = excluded.partition
-            where contact_states.partition = any($9)
+        _batch.BatchCommands.Add(new("""
+            with written as (
+                insert into segmentation.contact_states (contact_id, stream_version, epoch, number, due, state, merged_into, partition)
+                select contact_id, stream_version, epoch, number, due, state, merged_into, partition
+                from unnest($1, $2, $3, $4, $5, $6, $7, $8) as new (contact_id, stream_version, epoch, number, due, state, merged_into, partition)
+                on conflict (contact_id) do update set
+                    stream_version = excluded.stream_version, epoch = excluded.epoch, number = excluded.number,
+                    due = excluded.due, state = excluded.state, merged_into = excluded.merged_into, partition = excluded.partition
+                where contact_states.partition = any($9)
+                returning contact_id
+            )
+            select segmentation.expect_contacts((select count(*) from written), cardinality($1))
             """)
         {
             Parameters =
@@ -124,9 +135,7 @@ internal sealed class ProjectionStore : IAsyncDisposable
                 PartitionParameter.Of(contacts.Select(contact => contact.Partition)),
                 PartitionParameter.Of(_partitions),
             },
-        };
-        _states = (command, contacts.Length);
-        _batch.BatchCommands.Add(command);
+        });
     }
 
     private void AddMemberships(ProjectedContact[] contacts)
@@ -167,7 +176,7 @@ internal sealed class ProjectionStore : IAsyncDisposable
 }
 
 /// <summary>Another replica projects a partition; this one must stop at once.</summary>
-internal sealed class OwnershipLostException() : Exception("another replica moved a checkpoint of the projector");
+internal sealed class OwnershipLostException(PostgresException reason) : Exception("another replica moved a checkpoint of the projector", reason);
 
 /// <summary>A merge took a contact to another partition after it was read: what was made of it is nobody's, and is to be made anew.</summary>
-internal sealed class ContactMovedException() : Exception("a contact was moved to another partition");
+internal sealed class ContactMovedException(PostgresException reason) : Exception("a contact was moved to another partition", reason);

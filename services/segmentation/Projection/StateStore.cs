@@ -5,6 +5,11 @@ using NpgsqlTypes;
 
 namespace EventSegmentation.Segmentation.Projection;
 
+/// <summary>States of contacts, without the others that are one person with them.</summary>
+/// <param name="Survivors">Of each that is merged, the contact into which.</param>
+/// <param name="AreUnited">True if some of them are one person with others.</param>
+internal sealed record FoundStates(Dictionary<long, ProjectedContact> Contacts, Dictionary<long, long> Survivors, bool AreUnited);
+
 /// <summary>Reads contacts' states with everybody who is one person with them.</summary>
 internal static class StateStore
 {
@@ -14,21 +19,57 @@ internal static class StateStore
     /// </summary>
     public const long ErasedEpoch = -1;
 
+    // Whether anybody is merged at all is asked once for all rows: mostly nobody is.
     private const string Columns = """
         s.contact_id, s.stream_version, s.number, s.state, s.merged_into,
-        s.merged_into is not null or exists (select from segmentation.contact_states m where m.merged_into = s.contact_id),
+        s.merged_into is not null
+            or (exists (select from segmentation.contact_states where merged_into is not null)
+                and exists (select from segmentation.contact_states m where m.merged_into = s.contact_id)),
         s.epoch, s.xmin, s.partition
         """;
+
+    private const string OfContacts = $"select {Columns} from segmentation.contact_states s where s.contact_id = any($1)";
 
     /// <summary>The contacts asked for; one of which nothing is kept yet has nothing here either.</summary>
     public static Task<Dictionary<long, ProjectedContact>> LoadAsync(
         NpgsqlConnection connection, ActivePlan plan, long[] contacts, CancellationToken cancellationToken) =>
-        ReadAsync(connection, plan, $"select {Columns} from segmentation.contact_states s where s.contact_id = any($1)", [new() { Value = contacts }], cancellationToken);
+        LoadAsync(connection, plan, OfContacts, [new() { Value = contacts }], cancellationToken);
+
+    /// <summary>
+    /// Asks in a round trip of the caller's for the contacts of partitions that the first events after their first position are of;
+    /// <see cref="ReadAsync"/> takes its rows, and <see cref="WithOthersAsync"/> is due.
+    /// </summary>
+    public static NpgsqlBatchCommand OfNewsCommand(Positions positions, int limit) => new($"""
+        select {Columns} from (
+            select distinct case when length(e.stream_id) < 19 and translate(e.stream_id, '0123456789', '') = '' then e.stream_id::bigint end as contact_id
+            from (select stream_id from public.mt_events where seq_id > $1 order by seq_id limit $2) e
+            where e.stream_id <> ''
+        ) news join segmentation.contact_states s on s.contact_id = news.contact_id and s.partition = any($3)
+        """)
+    {
+        Parameters = { new() { Value = positions.First }, new() { Value = limit }, PartitionParameter.Of(positions.Partitions) },
+    };
+
+    /// <summary>What was found, with others that are asked for and everybody who is one person with any of them.</summary>
+    public static async Task<Dictionary<long, ProjectedContact>> WithOthersAsync(
+        NpgsqlConnection connection, ActivePlan plan, FoundStates found, long[] others, CancellationToken cancellationToken)
+    {
+        if (others.Length > 0)
+        {
+            var more = await FindAsync(connection, plan, OfContacts, [new() { Value = others }], cancellationToken);
+            found = new(
+                found.Contacts.Concat(more.Contacts).ToDictionary(), found.Survivors.Concat(more.Survivors).ToDictionary(), found.AreUnited || more.AreUnited);
+        }
+
+        if (found.AreUnited)
+            await AddPersonsAsync(connection, plan, found, cancellationToken);
+        return found.Contacts;
+    }
 
     /// <summary>Contacts of partitions after <paramref name="after"/>, in the order of their ids, that lack what is being built.</summary>
     public static Task<Dictionary<long, ProjectedContact>> LoadBehindAsync(
         NpgsqlConnection connection, ActivePlan plan, IReadOnlyList<short> partitions, long after, int limit, CancellationToken cancellationToken) =>
-        ReadAsync(connection, plan, $"select {Columns} from segmentation.contact_states s where s.contact_id > $1 and s.epoch < $2 and s.state is not null and s.partition = any($4) order by s.contact_id limit $3", [new() { Value = after }, new() { Value = plan.Plan.Epoch }, new() { Value = limit }, PartitionParameter.Of(partitions)], cancellationToken);
+        LoadAsync(connection, plan, $"select {Columns} from segmentation.contact_states s where s.contact_id > $1 and s.epoch < $2 and s.state is not null and s.partition = any($4) order by s.contact_id limit $3", [new() { Value = after }, new() { Value = plan.Plan.Epoch }, new() { Value = limit }, PartitionParameter.Of(partitions)], cancellationToken);
 
     /// <summary>True if a contact of any partition lacks what is being built. As long as the plan is the same, none will once none does.</summary>
     public static async Task<bool> IsAnyBehindAsync(NpgsqlConnection connection, ActivePlan plan, CancellationToken cancellationToken)
@@ -69,25 +110,10 @@ internal static class StateStore
         return unmoved;
     }
 
-    private static async Task<Dictionary<long, ProjectedContact>> ReadAsync(
-        NpgsqlConnection connection, ActivePlan plan, string sql, NpgsqlParameter[] parameters, CancellationToken cancellationToken)
+    /// <summary>Takes the rows of <see cref="OfNewsCommand"/>.</summary>
+    public static async Task<FoundStates> ReadAsync(NpgsqlDataReader reader, ActivePlan plan, CancellationToken cancellationToken)
     {
-        var contacts = new Dictionary<long, ProjectedContact>();
-        var survivors = new Dictionary<long, long>();
-        if (await AddAsync(connection, plan, sql, parameters, contacts, survivors, cancellationToken))
-            await AddPersonsAsync(connection, plan, contacts, survivors, cancellationToken);
-        return contacts;
-    }
-
-    /// <summary>Adds what a statement finds; true if some of them are one person with others.</summary>
-    private static async Task<bool> AddAsync(
-        NpgsqlConnection connection, ActivePlan plan, string sql, NpgsqlParameter[] parameters,
-        Dictionary<long, ProjectedContact> contacts, Dictionary<long, long> survivors, CancellationToken cancellationToken)
-    {
-        var areUnited = false;
-        await using var command = new NpgsqlCommand(sql, connection);
-        command.Parameters.AddRange(parameters);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var (contacts, survivors, areUnited) = (new Dictionary<long, ProjectedContact>(), new Dictionary<long, long>(), false);
         while (await reader.ReadAsync(cancellationToken))
         {
             var contact = new ProjectedContact(reader.GetInt64(0), plan);
@@ -99,13 +125,26 @@ internal static class StateStore
             areUnited |= reader.GetBoolean(5);
         }
 
-        return areUnited;
+        return new(contacts, survivors, areUnited);
     }
 
-    private static async Task AddPersonsAsync(
-        NpgsqlConnection connection, ActivePlan plan, Dictionary<long, ProjectedContact> contacts, Dictionary<long, long> survivors, CancellationToken cancellationToken)
+    private static async Task<Dictionary<long, ProjectedContact>> LoadAsync(
+        NpgsqlConnection connection, ActivePlan plan, string sql, NpgsqlParameter[] parameters, CancellationToken cancellationToken) =>
+        await WithOthersAsync(connection, plan, await FindAsync(connection, plan, sql, parameters, cancellationToken), others: [], cancellationToken);
+
+    private static async Task<FoundStates> FindAsync(
+        NpgsqlConnection connection, ActivePlan plan, string sql, NpgsqlParameter[] parameters, CancellationToken cancellationToken)
     {
-        await AddAsync(connection, plan, $"""
+        await using var command = new NpgsqlCommand(sql, connection);
+        command.Parameters.AddRange(parameters);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await ReadAsync(reader, plan, cancellationToken);
+    }
+
+    private static async Task AddPersonsAsync(NpgsqlConnection connection, ActivePlan plan, FoundStates found, CancellationToken cancellationToken)
+    {
+        var (contacts, survivors, _) = found;
+        var others = await FindAsync(connection, plan, $"""
             with recursive up as (
                 select contact_id, merged_into from segmentation.contact_states where contact_id = any($1)
                 union
@@ -117,8 +156,10 @@ internal static class StateStore
             )
             select {Columns} from person join segmentation.contact_states s on s.contact_id = person.contact_id
             where s.contact_id <> all($1)
-            """, [new() { Value = contacts.Keys.ToArray() }], contacts, survivors, cancellationToken);
-        foreach (var (merged, survivor) in survivors)
+            """, [new() { Value = contacts.Keys.ToArray() }], cancellationToken);
+        foreach (var (id, other) in others.Contacts)
+            contacts.Add(id, other);
+        foreach (var (merged, survivor) in survivors.Concat(others.Survivors))
         {
             // Of a survivor that never had an event there may be nothing yet.
             if (!contacts.TryGetValue(survivor, out var into))
@@ -159,7 +200,8 @@ internal static class StateStore
     {
         foreach (var contact in behind.Where(contact => !contact.NeedsHistoryToComplete))
             contact.Complete();
-        await ReadHistoryAsync(connection, [.. behind.Where(contact => contact.IsBehindPlan)], (contact, history) =>
+        ProjectedContact[] roots = [.. behind.Where(contact => contact.IsBehindPlan)];
+        await ReadHistoryAsync(connection, roots, TypesToComplete(roots), (contact, history) =>
         {
             var present = contact.Person.Where(member => !member.IsErased).Select(member => member.Id).ToHashSet();
             if (!history.Any(stored => stored.Fact is ErasedFact && present.Contains(stored.ContactId)))
@@ -167,16 +209,34 @@ internal static class StateStore
         }, cancellationToken);
     }
 
+    // What one of them needs all are given. Mostly a new segment asks for few types, and what is not read is most of the history.
+    private static HashSet<string>? TypesToComplete(ProjectedContact[] roots)
+    {
+        var types = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var root in roots)
+        {
+            if (root.TypesToComplete is not { } needed)
+                return null;
+            types.UnionWith(needed);
+        }
+
+        return types;
+    }
+
     /// <summary>Completes states from the whole history that they have taken in.</summary>
     public static Task CompleteAsync(NpgsqlConnection connection, ProjectedContact[] behind, CancellationToken cancellationToken) =>
-        ReadHistoryAsync(connection, behind, (contact, history) => contact.Complete(history), cancellationToken);
+        ReadHistoryAsync(connection, behind, eventTypes: null, (contact, history) => contact.Complete(history), cancellationToken);
 
     /// <summary>Makes a state anew from the whole history that the person has taken in.</summary>
     public static Task RebuildAsync(NpgsqlConnection connection, ProjectedContact contact, CancellationToken cancellationToken) =>
-        ReadHistoryAsync(connection, [contact], (root, history) => root.Rebuild(history), cancellationToken);
+        ReadHistoryAsync(connection, [contact], eventTypes: null, (root, history) => root.Rebuild(history), cancellationToken);
 
     private static async Task ReadHistoryAsync(
-        NpgsqlConnection connection, ProjectedContact[] roots, Action<ProjectedContact, IReadOnlyList<StoredEvent>> take, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        ProjectedContact[] roots,
+        IReadOnlyCollection<string>? eventTypes,
+        Action<ProjectedContact, IReadOnlyList<StoredEvent>> take,
+        CancellationToken cancellationToken)
     {
         if (roots.Length == 0)
             return;
@@ -184,7 +244,7 @@ internal static class StateStore
         WantedStream[] wanted = [.. members.Values.Select(member => new WantedStream(member.Root.Id, member.Id, member.StreamVersion))];
         var history = new List<StoredEvent>();
         ProjectedContact? person = null;
-        await foreach (var stored in StreamHistory.ReadAsync(connection, wanted, cancellationToken))
+        await foreach (var stored in StreamHistory.ReadOfTypesAsync(connection, wanted, eventTypes, cancellationToken))
         {
             var next = members[stored.ContactId].Root;
             if (person is not null && person != next)

@@ -16,6 +16,9 @@ internal sealed record NewEvents(IReadOnlyList<StoredEvent> Events, long Positio
 
     /// <summary>True if the next event is of a contact of which another partition's owner has something left to do.</summary>
     public bool MustWait { get; init; }
+
+    /// <summary>True if it ends before a gap of which the next look will find out whether it may still be filled.</summary>
+    public bool IsBeforeNewGap { get; init; }
 }
 
 /// <summary>
@@ -48,13 +51,16 @@ internal sealed class StreamFollower
 
     private Gap? _gap;
 
+    // Gaps are rare while one writer is at work, and who holds the sequence is dear to ask: so only looks after one that met a gap ask.
+    private bool _asksWriters;
+
     private sealed record Gap(long First, long GivenOut, IReadOnlySet<string> Writers);
 
     /// <summary>
     /// Asks in a round trip of the caller's for up to <paramref name="limit"/> events after the first of some positions, of which
     /// <see cref="ReadAsync"/> returns those that each partition lacks; then <see cref="WithMovesAsync"/> is due.
     /// </summary>
-    public static void AddTo(NpgsqlBatch batch, Positions positions, int limit)
+    public void AddTo(NpgsqlBatch batch, Positions positions, int limit)
     {
         var rows = new NpgsqlBatchCommand(IsOfAll(positions) ? Everything : OfPartitions)
         {
@@ -66,12 +72,16 @@ internal sealed class StreamFollower
         // Three statements, three snapshots, in this order: whatever number was given out by the first look and
         // is held by none of the writers of the second is either visible to the third or never will be.
         batch.BatchCommands.Add(new("select last_value from public.mt_events_sequence"));
-        batch.BatchCommands.Add(new("""
-            select distinct virtualtransaction from pg_locks
-            where locktype = 'relation' and relation = 'public.mt_events_sequence'::regclass
-              and database = (select oid from pg_database where datname = current_database())
-              and mode = 'RowExclusiveLock' and pid <> pg_backend_pid()
-            """));
+        if (_asksWriters)
+        {
+            batch.BatchCommands.Add(new("""
+                select distinct virtualtransaction from pg_locks
+                where locktype = 'relation' and relation = 'public.mt_events_sequence'::regclass
+                  and database = (select oid from pg_database where datname = current_database())
+                  and mode = 'RowExclusiveLock' and pid <> pg_backend_pid()
+                """));
+        }
+
         batch.BatchCommands.Add(rows);
     }
 
@@ -82,17 +92,14 @@ internal sealed class StreamFollower
         await reader.ReadAsync(cancellationToken);
         var givenOut = reader.GetInt64(0);
 
+        var writers = _asksWriters ? await ReadWritersAsync(reader, cancellationToken) : null;
         await reader.NextResultAsync(cancellationToken);
-        var writers = new HashSet<string>(StringComparer.Ordinal);
-        while (await reader.ReadAsync(cancellationToken))
-            writers.Add(reader.GetString(0));
-
-        await reader.NextResultAsync(cancellationToken);
-        var (events, read) = (new List<StoredEvent>(), 0);
+        var (events, read, isOpen) = (new List<StoredEvent>(), 0, false);
         while (await reader.ReadAsync(cancellationToken))
         {
             var sequence = reader.GetInt64(0);
-            if (sequence != position + 1 && !IsClosed(position + 1, sequence - 1, givenOut, writers))
+            isOpen = sequence != position + 1 && (writers is null || !IsClosed(position + 1, sequence - 1, givenOut, writers));
+            if (isOpen)
                 break;
             position = sequence;
             read++;
@@ -100,7 +107,8 @@ internal sealed class StreamFollower
                 events.Add(StoredEvent.Read(reader));
         }
 
-        return new(events, position, givenOut) { Read = read };
+        _asksWriters = isOpen;
+        return new(events, position, givenOut) { Read = read, IsBeforeNewGap = isOpen && writers is null };
     }
 
     /// <inheritdoc cref="AddTo"/>
@@ -111,6 +119,15 @@ internal sealed class StreamFollower
             return news;
         var moves = await ContactMoves.ReadAsync(connection, merges, cancellationToken);
         return moves.Count == 0 ? news : WithMoves(news, moves, positions);
+    }
+
+    private static async Task<HashSet<string>> ReadWritersAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        await reader.NextResultAsync(cancellationToken);
+        var writers = new HashSet<string>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(cancellationToken))
+            writers.Add(reader.GetString(0));
+        return writers;
     }
 
     private static bool IsOfAll(Positions positions) => positions is { AreAll: true, AreTogether: true };

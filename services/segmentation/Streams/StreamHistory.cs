@@ -31,12 +31,12 @@ internal static class StreamHistory
         NpgsqlConnection connection, IReadOnlyList<WantedStream> upTo, CancellationToken cancellationToken) =>
         ReadAsync(connection, upTo, $"and e.type <> '{EventRecorded.TypeAlias}'", cancellationToken);
 
-    /// <summary>The same with the users' events of some types only; null means of all.</summary>
+    /// <summary>The same with the users' events of some types only, and whatever a stream begins with; null means of all.</summary>
     public static IAsyncEnumerable<StoredEvent> ReadOfTypesAsync(
         NpgsqlConnection connection, IReadOnlyList<WantedStream> upTo, IReadOnlyCollection<string>? eventTypes, CancellationToken cancellationToken) =>
         eventTypes is null
             ? ReadAsync(connection, upTo, cancellationToken)
-            : ReadAsync(connection, upTo, $"and (e.type <> '{EventRecorded.TypeAlias}' or e.data ->> 'EventType' = any($5))", cancellationToken, eventTypes);
+            : ReadAsync(connection, upTo, $"and (e.type <> '{EventRecorded.TypeAlias}' or e.data ->> 'EventType' = any($5) or e.version = 1)", cancellationToken, eventTypes);
 
     private static async IAsyncEnumerable<StoredEvent> ReadAsync(
         NpgsqlConnection connection,

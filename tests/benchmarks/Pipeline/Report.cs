@@ -16,6 +16,9 @@ internal sealed record Figure(string Scenario, string Name, double Value, string
 /// <summary>Something that must be so; a run in which it is not has failed.</summary>
 internal sealed record Check(string Scenario, string Name, bool Holds, string Detail);
 
+/// <summary>A figure that could not be measured, and why.</summary>
+internal sealed record Missing(string Scenario, string Name, string Reason);
+
 /// <summary>What a run has measured: told line by line as it is known, and kept as JSON.</summary>
 internal sealed class Report(PipelineSettings settings, TimeProvider time)
 {
@@ -24,6 +27,7 @@ internal sealed class Report(PipelineSettings settings, TimeProvider time)
     private readonly DateTimeOffset _started = time.GetUtcNow();
     private readonly List<Figure> _figures = [];
     private readonly List<Check> _checks = [];
+    private readonly List<Missing> _missing = [];
     private string? _scenario;
 
     public MachineFacts? Machine { get; set; }
@@ -49,6 +53,14 @@ internal sealed class Report(PipelineSettings settings, TimeProvider time)
         Console.WriteLine($"  {check.Name,-56}{(check.Holds ? "yes" : "NO"),12} {check.Detail}");
     }
 
+    /// <summary>Says that a figure is not there; the run is as good without it.</summary>
+    public void Miss(string scenario, string name, string reason)
+    {
+        _missing.Add(new(scenario, name, reason));
+        Head(scenario);
+        Console.WriteLine($"  {name,-56}{"none",12} {reason}");
+    }
+
     /// <summary>Writes all of it beside the earlier ones; returns the file.</summary>
     public async Task<string> WriteAsync()
     {
@@ -56,7 +68,7 @@ internal sealed class Report(PipelineSettings settings, TimeProvider time)
         await using var stream = File.Create(file);
         await JsonSerializer.SerializeAsync(
             stream,
-            new { started = _started, settings.Commit, settings.Scenarios, settings.Events, settings.Contacts, settings.Segments, settings.Seed, Machine, figures = _figures, checks = _checks },
+            new { started = _started, settings.Commit, settings.Scenarios, settings.Events, settings.Contacts, settings.Segments, settings.Seed, Machine, figures = _figures, missing = _missing, checks = _checks },
             Json);
         return file;
     }
@@ -72,6 +84,7 @@ internal sealed class Report(PipelineSettings settings, TimeProvider time)
     {
         >= 100 => "N0",
         >= 10 => "0.0",
+        > 0 and < 0.1 => "0.0000",
         _ => "0.00",
     }, CultureInfo.InvariantCulture);
 }

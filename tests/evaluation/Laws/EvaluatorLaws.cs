@@ -72,7 +72,7 @@ public sealed class EvaluatorLaws(ITestOutputHelper output)
         {
             state = ContactState.Read(plan, Simulation.Bytes(state, keptBytes: random.Next(random.Next(2) == 0 ? 12 : 60)));
             if (state.NeedsHistory(at, type, facts))
-                Evaluator.Complete(plan, state, contact.Facts(), history);
+                Evaluator.Complete(plan, state, contact.Facts(), Simulation.Needed(state, history));
             state.NeedsHistory(at, type, facts).Should().BeFalse();
         }
     });
@@ -96,7 +96,7 @@ public sealed class EvaluatorLaws(ITestOutputHelper output)
                 if (i < scenario.Inputs.Count && random.Next(2) == 0)
                     contact = Take(plan, state, scenario.Inputs[i++], contact, history, []);
                 state = ContactState.Read(plan, Simulation.Bytes(state));
-                Evaluator.Complete(plan, state, contact.Facts(), history);
+                Evaluator.Complete(plan, state, contact.Facts(), Simulation.Needed(state, history));
                 state.Epoch.Should().Be(plan.Epoch);
                 old = plan;
             }

@@ -123,4 +123,11 @@ internal sealed class Simulation
         state.Write(bytes, keptBytes);
         return bytes.WrittenSpan.ToArray();
     }
+
+    /// <summary>No more of a history than a state says that it needs to be completed.</summary>
+    public static IEnumerable<ContactEvent> Needed(ContactState state, IEnumerable<ContactEvent> history)
+    {
+        var types = state.TypesToComplete;
+        return types is null ? history : history.Where(e => types.Contains(e.Type)).ToList();
+    }
 }

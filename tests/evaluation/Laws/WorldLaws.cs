@@ -108,7 +108,7 @@ public sealed class WorldLaws(ITestOutputHelper output)
             if (state.NeedsHistoryToComplete || _random.Next(4) == 0)
             {
                 _coverage.Count(state.NeedsHistoryToComplete ? "completed from the history" : "completed from the history without need");
-                Evaluator.Complete(both, state, _contact.Facts(), _history);
+                Evaluator.Complete(both, state, _contact.Facts(), Simulation.Needed(state, _history));
             }
             else
             {

@@ -148,7 +148,7 @@ public sealed class SwapTests : IAsyncLifetime
 
         async Task<ActivePlan?> LookAsync(ActivePlan known)
         {
-            var (plan, _) = await PlanStore.LookAsync(connection, known, new(), Positions.At(Partition.All, 0), limit: 1, CancellationToken.None);
+            var (plan, _, _) = await PlanStore.LookAsync(connection, known, new(), Positions.At(Partition.All, 0), limit: 1, CancellationToken.None);
             return plan;
         }
     }

@@ -18,8 +18,34 @@ public sealed class RememberedContactsTests
 
         var (contacts, missing) = remembered.Find([Event("Email", "ADA@example.com"), Event("Phone", "7")]);
 
-        contacts.Should().ContainSingle().Which.Value.Should().BeSameAs(ada);
+        contacts.Should().ContainSingle().Which.Value.Should().BeEquivalentTo(ada);
         missing.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Another_version_of_a_contact_is_remembered_and_who_took_it_before_keeps_what_he_took()
+    {
+        var remembered = new RememberedContacts();
+        var ada = Contact(1, Email, Phone);
+        remembered.Remember([ada]);
+        var taken = remembered.Find([Event("Phone", "7")]).Contacts[1];
+
+        remembered.Remember([ada with { Version = 8 }]);
+
+        taken.Version.Should().Be(7);
+        remembered.Find([Event("Email", "ada@example.com")]).Contacts[1].Should().BeEquivalentTo(ada with { Version = 8 });
+    }
+
+    [Fact]
+    public void What_a_contact_has_lost_stays_behind_as_it_was()
+    {
+        var remembered = new RememberedContacts();
+        remembered.Remember([Contact(1, Email, Phone)]);
+
+        remembered.Remember([Contact(1, Email) with { Version = 8 }]);
+
+        remembered.Find([Event("Phone", "7")]).Contacts[1].Version.Should().Be(7, "whoever locks the stream finds it at another one");
+        remembered.Find([Event("Email", "ada@example.com")]).Contacts[1].Should().BeEquivalentTo(Contact(1, Email) with { Version = 8 });
     }
 
     [Fact]

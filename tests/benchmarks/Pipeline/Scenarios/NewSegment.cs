@@ -1,11 +1,12 @@
 using System.Diagnostics;
+using EventSegmentation.Benchmarks.Pipeline.Analytical;
 using EventSegmentation.Benchmarks.Pipeline.Traffic;
 
 namespace EventSegmentation.Benchmarks.Pipeline.Scenarios;
 
 /// <summary>
-/// How long a new segment takes to be live over a stored history, by itself and beside live events, and what it does to those.
-/// The analytical database that it should be compared with could not be had where this was written.
+/// How long a new segment takes to be live over a stored history, by itself and beside live events, and what it does to those;
+/// and how long DuckDB takes to say who is in it.
 /// </summary>
 internal static class NewSegment
 {
@@ -25,19 +26,22 @@ internal static class NewSegment
         var stored = await work.MeasureAsync(history, settings.Events, () => StoreAsync(stack, requests));
 
         report.Add(Name, "events stored before", settings.Events, "");
-        report.Add(Name, "live, nothing else going on", await BuildAsync(stack, "new-alone", 120), "s");
-        report.Add(Name, "its members", await MembersAsync(stack, "new-alone"), "");
+        var question = new SpendersQuestion(Least: 120);
+        var alone = await BuildAsync(stack, "new-alone", question);
         await work.Arrival.WaitAsync(work.Sent);
+        var members = await MembersAsync(stack, "new-alone");
+        var answer = await AnalyticalPeer.MeasureAsync(stack, report, Name, question, members, work.Sent);
+        report.Add(Name, "live, nothing else going on", alone, "s", answer is null ? null : AnalyticalPeer.Answer, answer);
+        report.Add(Name, "its members", members.Count, "");
 
         using var sender = await Sender.OpenAsync(stack, Connections);
         var every = TimeSpan.FromSeconds(Firehose.OfRequest / (stored.Rate * LoadPercent / 100));
         var live = work.Stream("live", new(0, settings.Contacts));
-        var building = Task.Run(() => BuildAsync(stack, "new-beside", 130));
+        var building = Task.Run(() => BuildAsync(stack, "new-beside", new(Least: 130)));
         var delays = await OpenLoad.SendAsync(
             stack, work, sender, live, (int)(LiveAtMost / every), Firehose.OfRequest, every, () => !building.IsCompleted);
         report.Add(Name, $"live, beside {LoadPercent} % of the load", await building, "s");
         delays.AddTo(report, Name, "events meanwhile");
-        Console.WriteLine("  no peer: DuckDB.NET.Data.Full does not restore here, because the package with its binaries is not served");
         await work.CheckAsync(Name, settings.Contacts);
     }
 
@@ -49,28 +53,25 @@ internal static class NewSegment
     }
 
     // Seconds from asking for it to its serving.
-    private static async Task<double> BuildAsync(Stack stack, string key, int sum)
+    private static async Task<double> BuildAsync(Stack stack, string key, SpendersQuestion question)
     {
         var started = Stopwatch.GetTimestamp();
-        await stack.CallAsync(HttpMethod.Post, "/api/segments", new
-        {
-            key,
-            name = key,
-            condition = new
-            {
-                all = new object[]
-                {
-                    new { @event = "OrderPaid", sum = "totalCost", atLeast = sum, period = "all time" },
-                    new { not = new { first = "SubscriptionCancelled", period = "all time" } },
-                },
-            },
-        });
+        await stack.CallAsync(HttpMethod.Post, "/api/segments", new { key, name = key, condition = question.Condition });
         await stack.BuiltAsync();
         return Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 
-    private static Task<long> MembersAsync(Stack stack, string key) => stack.ScalarAsync($"""
-        select count(*) from segmentation.memberships m join segmentation.editions e on e.id = m.edition_id and e.state = 'live'
-        join segmentation.segments s on s.id = e.segment_id where s.key = '{key}'
-        """);
+    private static async Task<HashSet<long>> MembersAsync(Stack stack, string key)
+    {
+        await using var command = stack.Database.CreateCommand("""
+            select m.contact_id from segmentation.memberships m join segmentation.editions e on e.id = m.edition_id and e.state = 'live'
+            join segmentation.segments s on s.id = e.segment_id where s.key = $1
+            """);
+        command.Parameters.Add(new() { Value = key });
+        await using var reader = await command.ExecuteReaderAsync();
+        var members = new HashSet<long>();
+        while (await reader.ReadAsync())
+            members.Add(reader.GetInt64(0));
+        return members;
+    }
 }
