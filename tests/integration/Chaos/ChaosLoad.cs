@@ -2,7 +2,7 @@ using EventSegmentation.IntegrationTests.Chaos.Load;
 
 namespace EventSegmentation.IntegrationTests.Chaos;
 
-/// <summary>All who use the system while it is disturbed: backends, a keeper of a list, and a subscriber.</summary>
+/// <summary>All who use the system while it is disturbed: backends, keepers of a list and of cards, and a subscriber.</summary>
 internal sealed class ChaosLoad : IAsyncDisposable
 {
     private const int HttpSenders = 3;
@@ -34,6 +34,8 @@ internal sealed class ChaosLoad : IAsyncDisposable
 
     public ListKeeper List { get; private set; } = null!;
 
+    public CardKeeper Cards { get; private set; } = null!;
+
     /// <summary>Makes segments, a subscriber's queue, and the people who are known from the beginning.</summary>
     public async Task PrepareAsync()
     {
@@ -48,9 +50,10 @@ internal sealed class ChaosLoad : IAsyncDisposable
 
         await using var known = _stage.Store.CreateCommand("select count(*) from segmentation.contacts");
         await Deadline.UntilAsync("the first people being known", async () => (long)(await known.ExecuteScalarAsync())! == EventMaker.Known);
-        await using var ids = _stage.Store.CreateCommand("select array_agg(id::text order by id) from (select id from segmentation.contacts order by id limit $1) first");
-        ids.Parameters.Add(new() { Value = Guests });
-        List = new(_administrators, ChaosSegments.List, (string[])(await ids.ExecuteScalarAsync())!, _sending.Findings);
+        var contacts = await ContactsAsync();
+        var guests = contacts.Where(one => CardRoles.Stays(one.Key)).OrderBy(one => one.Value).Take(Guests).Select(one => $"{one.Value}");
+        List = new(_administrators, ChaosSegments.List, [.. guests], _sending.Findings);
+        Cards = new(new(_administrators, new Random(_seed), _sending.Findings), _stage.Store, contacts);
         await List.PrepareAsync();
     }
 
@@ -61,6 +64,7 @@ internal sealed class ChaosLoad : IAsyncDisposable
             .. Enumerable.Range(1, HttpSenders).Select(number => new HttpSender(_sender, _sending, new Random(_seed + number)).RunAsync(_stopSending.Token)),
             _amqp.RunAsync(_stopSending.Token),
             List.RunAsync(_stopSending.Token),
+            Cards.RunAsync(_stopSending.Token),
         ]);
         _receives = Subscriber.RunAsync(_stopReceiving.Token);
     }
@@ -83,5 +87,16 @@ internal sealed class ChaosLoad : IAsyncDisposable
             administrator.Dispose();
         _stopSending.Dispose();
         _stopReceiving.Dispose();
+    }
+
+    // Of everybody who is known.
+    private async Task<Dictionary<int, long>> ContactsAsync()
+    {
+        await using var command = _stage.Store.CreateCommand("select key, contact_id from segmentation.identifiers where kind = 'externalId'");
+        await using var reader = await command.ExecuteReaderAsync();
+        var contacts = new Dictionary<string, long>(StringComparer.Ordinal);
+        while (await reader.ReadAsync())
+            contacts.Add(reader.GetString(0), reader.GetInt64(1));
+        return Enumerable.Range(0, EventMaker.Known).ToDictionary(person => person, person => contacts[EventMaker.Customer(person)]);
     }
 }

@@ -69,7 +69,12 @@ internal sealed class ChaosRun(ChaosSettings settings, Journal journal, Findings
         journal.Write("settled; checking …");
         await queues.CheckSetAsideAsync(poison.Published, findings);
         var people = await StoredPeople.ReadAsync(stage.Store);
-        await StreamCheck.RunAsync(stage.Store, people, _accepted, findings);
+        var cards = load.Cards.Account;
+        if (!cards.HasBoth)
+            findings.Add($"the load had {cards}: nothing is proved of merges or of erasures");
+        await StreamCheck.RunAsync(stage.Store, people, _accepted, cards, findings);
+        CardCheck.Run(people, cards, findings);
+        await ErasureCheck.RunAsync(stage.Store, people, cards, findings);
         var definitions = await new ServingDefinitions(stage.Store).ReadAsync(CancellationToken.None);
         var compared = await MembershipCheck.RunAsync(stage.Store, people, definitions, load.List.Members, findings);
 
@@ -82,11 +87,11 @@ internal sealed class ChaosRun(ChaosSettings settings, Journal journal, Findings
         var told = (long)(await relay.ExecuteScalarAsync())!;
         var received = await ReceivedAsync(load.Subscriber, told);
         LedgerCheck.Run(ledger, people, definitions, findings);
-        DeliveryCheck.Run(ledger, told, received, findings);
-        await ReplayCheck.RunAsync(stage.Store, ledger, ended, findings);
+        DeliveryCheck.Run(ledger, told, received, people, findings);
+        await ReplayCheck.RunAsync(stage.Store, ledger, people, ended, findings);
         journal.Write(
             $"{_accepted.AcceptedCount} events accepted of {_accepted.Sent.Count} sent; {people.Facts.Count} contacts, {people.Facts.Values.Sum(facts => facts.Count)} facts, "
-            + $"{ledger.Count} transitions, {received.Count} deliveries, {compared} memberships compared; {poison.Published} bad messages set aside");
+            + $"{ledger.Count} transitions, {received.Count} deliveries, {compared} memberships compared; {poison.Published} bad messages set aside; {cards}");
     }
 
     // What the subscriber's queue still holds comes within a moment.

@@ -32,6 +32,7 @@ internal static class ChaosSegments
         ["this-week"] = """{"event":"WorkoutCompleted","count":{"atLeast":3},"period":"this week"}""",
         ["regular"] = """{"event":"AppLogin","count":{"between":[5,9]},"period":"last 30 calendar days"}""",
         ["known-by-mail"] = """{"contact":"email","contains":"7"}""",
+        ["planned"] = """{"contact":"plan","startsWith":"plan-"}""",
         ["seen"] = """{"contact":"lastSeen","during":"last 10 seconds"}""",
         ["active-without-order"] = """{"all":[{"inSegment":"active"},{"not":{"event":"OrderPaid","period":"last 20 seconds"}}]}""",
         ["stays-active"] = """{"inSegment":"active","for":"5 seconds"}""",

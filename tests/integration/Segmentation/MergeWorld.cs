@@ -38,6 +38,9 @@ internal sealed class MergeWorld : IAsyncDisposable
         update segmentation.ledger_end set position = 0
         """;
 
+    // More than any test needs: whoever goes on beyond does the same again and again.
+    private const int MostRounds = 20_000;
+
     private readonly StreamStore _store = new();
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly Dictionary<string, Definition> _segments = [];
@@ -142,6 +145,8 @@ internal sealed class MergeWorld : IAsyncDisposable
             {
                 mayHaveMore = await projection.RunOnceAsync(CancellationToken.None);
                 done += mayHaveMore ? 1 : 0;
+                if (done == MostRounds)
+                    throw new TimeoutException($"the projection comes to no end: {done} rounds, and there may be more to do");
             }
             while (mayHaveMore && done < rounds && !restarts);
         }

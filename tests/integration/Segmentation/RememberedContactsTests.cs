@@ -49,6 +49,28 @@ public sealed class RememberedContactsTests : IAsyncLifetime
             met => met.Conflicts > 0 && met.Done.Count >= 3, "otherwise the scenario shows little");
     }
 
+    [Fact]
+    public async Task What_could_not_be_committed_is_not_remembered()
+    {
+        var clock = new SettableTime(Start);
+        await new EventTypeSwitchStore(_looking.Source).SwitchAsync("Plain", on: true, DateTimeOffset.UnixEpoch, CancellationToken.None);
+        Matcher[] matchers = [.. Enumerable.Range(0, 2).Select(_ => new Matcher(_looking.Source, new ParameterCatalogue(), new RememberedContacts(), clock))];
+        await AppendAsync(matchers[0], [Plain("1", new { externalCustomerId = "x" })]);
+
+        // The store has no character for U+0000, so this links no phone and records nothing.
+        var bad = () => AppendAsync(matchers[0], [Plain("2", new { externalCustomerId = "x", Phone = "420111", note = "\0" })]);
+        await bad.Should().ThrowAsync<PostgresException>();
+
+        // By others the stream comes to the version that it would have had.
+        await AppendAsync(matchers[1], [Plain("3", new { externalCustomerId = "x" }), Plain("4", new { externalCustomerId = "x" })]);
+        await AppendAsync(matchers[0], [Plain("5", new { Phone = "420111" })]);
+
+        (await ReadAsync(_looking, $"{Places} select place || ' ' || kind from segmentation.identifiers join places on places.id = contact_id::text order by 1"))
+            .Should().Equal(["1 externalId", "2 phone"], "nobody had the phone");
+    }
+
+    private static IncomingEvent Plain(string id, object parameters) => new(SegmentationService.Event("Plain", parameters, Start, id), TraceParent: null);
+
     private static async Task<(List<string> Events, List<string> Identifiers, List<string> Conflicts, HashSet<string> Done)> RunAsync(
         StreamStore store, Random random, int limit, bool forget)
     {

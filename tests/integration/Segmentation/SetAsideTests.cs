@@ -51,6 +51,24 @@ public sealed class SetAsideTests(SegmentationService service) : IClassFixture<S
         (await ResendAsync("{}")).Should().Contain($"{BrokerNames.NormalizedQueue} 0 0");
     }
 
+    [Fact]
+    public async Task What_the_broker_does_not_take_again_stays_aside()
+    {
+        await using var connection = await new ConnectionFactory { Uri = service.Broker }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        await channel.BasicPublishAsync(BrokerNames.RefusalsQueue, "", mandatory: true, new BasicProperties { ContentType = "application/vnd.masstransit+json" }, "not JSON"u8.ToArray());
+        await Eventually.BecomesAsync(ListAsync, items => items.Any(IsRefusal), "it being aside");
+
+        // The way back leads nowhere, so the broker returns what comes.
+        await channel.QueueUnbindAsync(BrokerNames.RefusalsQueue, BrokerNames.RefusalsQueue, "");
+        using (var answer = await service.SendAsync("POST", "/api/set-aside/resend", $$"""{"queue":"{{BrokerNames.RefusalsQueue}}"}"""))
+            answer.IsSuccessStatusCode.Should().BeFalse();
+        await channel.QueueBindAsync(BrokerNames.RefusalsQueue, BrokerNames.RefusalsQueue, "");
+
+        await Eventually.BecomesAsync(ListAsync, items => items.Any(IsRefusal), "it being aside still");
+        (await ResendAsync($$"""{"queue":"{{BrokerNames.RefusalsQueue}}"}""")).Should().Be($"{BrokerNames.RefusalsQueue} 1 0");
+    }
+
     [Theory]
     [InlineData("[]", "The body is {}")]
     [InlineData("""{"queue":"amq.direct"}""", "queue is one of event-segmentation.normalized")]
@@ -65,6 +83,8 @@ public sealed class SetAsideTests(SegmentationService service) : IClassFixture<S
     }
 
     private static bool IsImport(JsonElement item) => item.GetProperty("queue").GetString() == BrokerNames.ImportsQueue;
+
+    private static bool IsRefusal(JsonElement item) => item.GetProperty("queue").GetString() == BrokerNames.RefusalsQueue;
 
     private static bool IsLive(JsonElement item) => item.GetProperty("queue").GetString() == BrokerNames.NormalizedQueue;
 

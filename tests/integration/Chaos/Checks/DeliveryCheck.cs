@@ -6,15 +6,18 @@ namespace EventSegmentation.IntegrationTests.Chaos.Checks;
 internal static class DeliveryCheck
 {
     /// <param name="told">Up to where the relay says that all was told.</param>
-    public static void Run(IReadOnlyList<LedgerLine> ledger, long told, IReadOnlyList<SegmentTransition> received, Findings findings)
+    /// <param name="people">Says who is erased: the ledger has forgotten the events by which such a contact entered and left, and subscribers may have been told before.</param>
+    public static void Run(IReadOnlyList<LedgerLine> ledger, long told, IReadOnlyList<SegmentTransition> received, StoredPeople people, Findings findings)
     {
         var lines = ledger.ToDictionary(line => line.Position);
         var (highest, ids) = (new Dictionary<string, long>(), new Dictionary<long, Guid>());
         foreach (var transition in received)
         {
             var message = $"told: contact {transition.ContactId} {transition.Kind} {transition.SegmentKey}, number {transition.Number}, position {transition.Position}";
-            if (!lines.TryGetValue(transition.Position ?? 0, out var line) || !Says(line, transition))
+            if (!lines.TryGetValue(transition.Position ?? 0, out var line) || !Says(line, transition, people.IsErased(line.ContactId)))
                 findings.Add($"{message}; the ledger has {line?.ToString() ?? "nothing there"}");
+            if (line is { Cause: TransitionCause.Erasure } && people.IsErased(line.ContactId) && transition.Identifiers.Count > 0)
+                findings.Add($"{message}; it names the erased");
             if (ids.TryGetValue(transition.Position ?? 0, out var id) && id != transition.TransitionId)
                 findings.Add($"{message}; it came with two ids");
             ids[transition.Position ?? 0] = transition.TransitionId;
@@ -28,12 +31,12 @@ internal static class DeliveryCheck
             findings.Add($"{line}, and the subscriber was never told");
     }
 
-    private static bool Says(LedgerLine line, SegmentTransition transition) =>
+    private static bool Says(LedgerLine line, SegmentTransition transition, bool isErased) =>
         transition.ContactId == line.ContactId.ToString(System.Globalization.CultureInfo.InvariantCulture)
         && transition.Number == line.Number
         && transition.SegmentKey == line.Segment
         && transition.Kind == (line.Entered ? TransitionKind.Entered : TransitionKind.Exited)
         && transition.At == line.At
         && transition.Cause == line.Cause
-        && transition.CauseEventId == line.CauseEventId;
+        && (isErased || transition.CauseEventId == line.CauseEventId);
 }

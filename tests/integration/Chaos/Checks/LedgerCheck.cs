@@ -1,12 +1,11 @@
 using EventSegmentation.Evaluation;
-using EventSegmentation.Segmentation.Segments;
-using EventSegmentation.Segmentation.Streams;
 
 namespace EventSegmentation.IntegrationTests.Chaos.Checks;
 
 /// <summary>
 /// The ledger has no gap, no repeat and nothing made up: positions and numbers follow each other, entries and exits alternate, time
-/// does not go back, and what each line says was so at its instant, by the reference evaluator over what was recorded by then.
+/// does not go back, and what each line says was so at its instant, by the reference evaluator over what was recorded by then of the person.
+/// An erased contact has left all it was in, and no line of it names an event.
 /// </summary>
 internal static class LedgerCheck
 {
@@ -21,8 +20,10 @@ internal static class LedgerCheck
         {
             LedgerLine[] lines = [.. contact];
             Order(lines, findings);
-            if (people.Facts.TryGetValue(contact.Key, out var facts))
-                Reasons(lines, facts, definitions, findings);
+            if (people.IsErased(contact.Key))
+                Left(lines, findings);
+            else if (people.Facts.ContainsKey(contact.Key))
+                Reasons(lines, new(contact.Key, people), definitions, findings);
             else
                 findings.Add($"{lines[0]}, and there is no such stream");
         }
@@ -39,41 +40,33 @@ internal static class LedgerCheck
                 findings.Add($"{line}, and had done so before");
     }
 
+    private static void Left(LedgerLine[] lines, Findings findings)
+    {
+        foreach (var line in lines.Where(line => line.CauseEventId is not null).Take(1))
+            findings.Add($"{line}, and the contact is erased");
+        foreach (var segment in lines.GroupBy(line => line.Segment).Where(segment => segment.Last().Entered))
+            findings.Add($"{segment.Last()}, and did not leave when it was erased");
+    }
+
     private static IEnumerable<LedgerLine> Spread(LedgerLine[] lines) =>
         lines.Length <= MostReasons ? lines : Enumerable.Range(0, MostReasons).Select(place => lines[place * lines.Length / MostReasons]);
 
-    private static void Reasons(LedgerLine[] lines, IReadOnlyList<StoredEvent> facts, IReadOnlyDictionary<string, Definition> definitions, Findings findings)
+    private static void Reasons(LedgerLine[] lines, PersonLife life, IReadOnlyDictionary<string, Definition> definitions, Findings findings)
     {
-        var person = new GatheredPerson(facts[0].ContactId, [facts[0].ContactId]);
-        var places = facts.Index().Where(one => one.Item.Fact is EventRecorded)
-            .GroupBy(one => ((EventRecorded)one.Item.Fact!).EventId).ToDictionary(same => same.Key, same => same.First().Index);
-        var taken = 0;
         foreach (var line in Spread(lines))
         {
             if (line.CauseEventId is { } cause)
-                TakeWhile(_ => taken <= places.GetValueOrDefault(cause, -1));
+                life.TakeThrough(cause);
             else
-                TakeWhile(fact => fact.RecordedAt < line.At);
+                life.TakeBefore(line.At);
 
             // Several facts may have one instant; those of the contact itself name no event, so any of them may be the cause.
-            while (!IsSo(line) && line.CauseEventId is null && taken < facts.Count && facts[taken].RecordedAt == line.At)
-                Take();
+            while (!IsSo(line) && line.CauseEventId is null && life.NextIsAt(line.At))
+                life.Take();
             if (!IsSo(line))
                 findings.Add($"{line}, and by the reference evaluator that was not so then");
         }
 
-        void TakeWhile(Func<StoredEvent, bool> wanted)
-        {
-            while (taken < facts.Count && wanted(facts[taken]))
-                Take();
-        }
-
-        void Take() => person.Take(facts[taken++]);
-
-        bool IsSo(LedgerLine line)
-        {
-            var history = person.History();
-            return Reference.Holds(definitions[line.Segment], history.Facts, history.Events, line.At, definitions) == line.Entered;
-        }
+        bool IsSo(LedgerLine line) => life.IsIn(line.Segment, line.At, definitions) == line.Entered;
     }
 }

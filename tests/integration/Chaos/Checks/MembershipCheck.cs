@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace EventSegmentation.IntegrationTests.Chaos.Checks;
 
-/// <summary>Every contact is, at one instant, in exactly the segments in which the reference evaluator finds it.</summary>
+/// <summary>Every contact is, at one instant, in exactly the segments in which the reference evaluator finds its person; one that is merged or erased, in none.</summary>
 internal static class MembershipCheck
 {
     /// <param name="listed">Who must be on the static list.</param>
@@ -20,6 +20,14 @@ internal static class MembershipCheck
             if (await SettledMemberships.ReadAsync(store, contact, asked) is not var (now, segments))
             {
                 findings.Add($"a timer of contact {contact} is overdue by more than {SettledMemberships.TimersCatchUp.TotalSeconds} s");
+                continue;
+            }
+
+            if (people.IsGone(contact))
+            {
+                compared++;
+                if (segments.Count > 0)
+                    findings.Add($"contact {contact} is merged or erased, and it is in {string.Join(", ", segments)}");
                 continue;
             }
 

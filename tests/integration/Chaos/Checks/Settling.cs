@@ -48,8 +48,10 @@ internal static class Settling
 
     private static async Task<(long Stored, long Behind, long Untold, long Transitions)> StoreAsync(NpgsqlDataSource store)
     {
+        // Of an erased event its id is left, which is of version 8: no other fact's is.
         await using var command = store.CreateCommand("""
-            select (select count(*) from public.mt_events where type = 'event_recorded') + (select count(*) from segmentation.unassigned_events),
+            select (select count(*) from public.mt_events where type = 'event_recorded') + (select count(*) from segmentation.unassigned_events)
+                       + (select count(*) from public.mt_events where type = 'erased_fact' and substr(id::text, 15, 1) = '8') + (select count(*) from segmentation.erased_events),
                    (select max(seq_id) from public.mt_events) - (select min(position) from segmentation.checkpoints where name = 'projector'),
                    (select position from segmentation.ledger_end) - (select min(position) from segmentation.checkpoints where name = 'relay'),
                    (select count(*) from segmentation.ledger where number is not null)

@@ -5,7 +5,8 @@ namespace EventSegmentation.IntegrationTests.Chaos.Load;
 
 /// <summary>
 /// Makes random events of people. Those who were known before the first fault are named by any of their identifiers; newcomers, of whom
-/// more come all the time, by all of them, so that it is certain whom each event belongs to, in whatever order the events arrive.
+/// more come all the time, and those who are to be erased by all of them, so that it is certain whom each event belongs to, in whatever order
+/// the events arrive. Some events name one who is to be erased and whose they are not.
 /// </summary>
 internal sealed class EventMaker(int seed)
 {
@@ -14,7 +15,10 @@ internal sealed class EventMaker(int seed)
 
     private const int EventsPerNewcomer = 150;
     private const int NewcomersAtATime = 8;
+    private const int ReferrerOnceIn = 10;
     private static readonly string[] Types = ["AppLogin", "AppLogin", "AppLogin", "AppInstall", "ProductViewed", "CartUpdated", "CartUpdated", "OrderPaid", "WorkoutStarted", "WorkoutCompleted"];
+
+    private static readonly int[] Leaving = [.. Enumerable.Range(0, Known).Where(CardRoles.Leaves)];
 
     private readonly Lock _lock = new();
     private readonly Random _random = new(seed);
@@ -25,6 +29,9 @@ internal sealed class EventMaker(int seed)
 
     /// <summary>The identifier by which a person can be looked up.</summary>
     public static string Customer(int person) => string.Create(CultureInfo.InvariantCulture, $"customer-{person}");
+
+    /// <summary>Everything that names a person, in small letters.</summary>
+    public static IEnumerable<string> Identifiers(int person) => [Customer(person), Email(person), Phone(person)];
 
     /// <summary>Any event of anybody.</summary>
     public SentEvent Next()
@@ -60,8 +67,11 @@ internal sealed class EventMaker(int seed)
             ["type"] = _random.Next(2) == 0 ? "Strength" : "Cardio",
         };
         if (person != SentEvent.Nobody)
-            Name(parameters, person, isFirst || person >= Known ? 7 : _random.Next(1, 8));
-        return new(string.Create(CultureInfo.InvariantCulture, $"chaos-{_made++}"), type, person, occurredAt, parameters.ToJsonString());
+            Name(parameters, person, isFirst || person >= Known || CardRoles.Leaves(person) ? 7 : _random.Next(1, 8));
+        int? referrer = _random.Next(ReferrerOnceIn) == 0 ? Leaving[_random.Next(Leaving.Length)] : null;
+        if (referrer is { } other)
+            parameters["referrer"] = Email(other);
+        return new(string.Create(CultureInfo.InvariantCulture, $"chaos-{_made++}"), type, person, occurredAt, parameters.ToJsonString(), referrer);
     }
 
     private void Name(JsonObject parameters, int person, int which)
@@ -69,10 +79,14 @@ internal sealed class EventMaker(int seed)
         if ((which & 1) != 0)
             parameters["externalCustomerId"] = Customer(person);
         if ((which & 2) != 0)
-            parameters["Email"] = _random.Next(2) == 0 ? $"p{person}@example.com" : $"P{person}@Example.Com";
+            parameters["Email"] = _random.Next(2) == 0 ? Email(person) : $"P{person}@Example.Com";
         if ((which & 4) != 0)
-            parameters["Phone"] = string.Create(CultureInfo.InvariantCulture, $"+49{person:D9}");
+            parameters["Phone"] = Phone(person);
     }
+
+    private static string Email(int person) => string.Create(CultureInfo.InvariantCulture, $"p{person}@example.com");
+
+    private static string Phone(int person) => string.Create(CultureInfo.InvariantCulture, $"+49{person:D9}");
 
     // Mostly when it is received; else a little before, long before, or yet to come.
     private DateTimeOffset? OccurredAt() => _random.Next(100) switch

@@ -7,7 +7,8 @@ namespace EventSegmentation.IntegrationTests.Chaos.Load;
 /// <param name="Person">Whose it is; <see cref="Nobody"/> if it names nobody.</param>
 /// <param name="OccurredAt">Null if the sender left it out.</param>
 /// <param name="Params">Its parameters as JSON.</param>
-internal sealed record SentEvent(string Id, string Type, int Person, DateTimeOffset? OccurredAt, string Params)
+/// <param name="Referrer">Whom else it names; null if nobody.</param>
+internal sealed record SentEvent(string Id, string Type, int Person, DateTimeOffset? OccurredAt, string Params, int? Referrer)
 {
     /// <summary>In place of a person.</summary>
     public const int Nobody = -1;
