@@ -15,7 +15,7 @@ public sealed partial class TextRules
             "Within(type, \"data ->> 'EventType'\", \"segmentation.occurred_at(data)\", \"seq_id\", \"0\")", "columns", "table", "at", "key", "least", "typeColumn",
             "(type is null ? \"\" : \"and data ->> 'EventType' = $6\")",
         ],
-        ["Ledger/LedgerStore.cs"] = ["mine"],
+        ["Ledger/LedgerStore.cs"] = ["News(partitions)", "mine"],
         ["Ledger/TransitionStore.cs"] = ["where"],
         ["Projection/CheckpointStore.cs"] = ["name"],
         ["Streams/StreamHistory.cs"] = ["kinds"],
