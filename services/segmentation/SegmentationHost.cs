@@ -125,7 +125,7 @@ internal static class SegmentationHost
             BusyException => Problems.Later(StatusCodes.Status503ServiceUnavailable, "Busy", "Others change the same contacts at this moment. Try again.", BusyRetry),
             BrokerUnreachableException or TimeoutRejectedException => Problems.Later(
                 StatusCodes.Status503ServiceUnavailable, "The broker is not available", "The broker is away or restarts. Try again.", DatabaseRetry),
-            NpgsqlException { IsTransient: true } => Problems.Later(
+            _ when DatabaseFaults.IsAway(error) => Problems.Later(
                 StatusCodes.Status503ServiceUnavailable, "The database is not available", "The database is away, restarts, or is held by others for long. Try again.", DatabaseRetry),
             _ => Problems.Of(StatusCodes.Status500InternalServerError, "Failed", $"The call failed; the log has the reason under the trace {Activity.Current?.TraceId}."),
         };

@@ -26,7 +26,14 @@ internal static class DatabaseFaults
             or PostgresErrorCodes.ForeignKeyViolation,
     };
 
+    /// <summary>
+    /// The database is not to be had at this moment: the same call may go through later. A connection that breaks while a command takes
+    /// it says so by the disposal of what it waits for commands to be cancelled with, and not by an exception of the client's own.
+    /// </summary>
+    public static bool IsAway(Exception? exception) =>
+        exception is NpgsqlException { IsTransient: true } or ObjectDisposedException { ObjectName: "System.Threading.ManualResetEventSlim" };
+
     /// <summary>The database is away, starting or stopping, or somebody else was quicker: nothing to be alarmed at.</summary>
-    public static bool IsExpected(Exception exception) => IsRace(exception) || exception is NpgsqlException and not PostgresException
+    public static bool IsExpected(Exception exception) => IsRace(exception) || IsAway(exception) || exception is NpgsqlException and not PostgresException
         || exception is PostgresException { SqlState: var state } && (state.StartsWith("57P", StringComparison.Ordinal) || state.StartsWith("53", StringComparison.Ordinal));
 }
