@@ -5,7 +5,7 @@ using NpgsqlTypes;
 
 namespace EventSegmentation.Segmentation.Projection;
 
-/// <summary>States of contacts, without the others that are one person with them.</summary>
+/// <summary>States as one look found them, before <see cref="StateStore.WithOthersAsync"/> adds the others that are one person with them.</summary>
 /// <param name="Survivors">Of each that is merged, the contact into which.</param>
 /// <param name="AreUnited">True if some of them are one person with others.</param>
 internal sealed record FoundStates(Dictionary<long, ProjectedContact> Contacts, Dictionary<long, long> Survivors, bool AreUnited);
@@ -203,8 +203,9 @@ internal static class StateStore
         ProjectedContact[] roots = [.. behind.Where(contact => contact.IsBehindPlan)];
         await ReadHistoryAsync(connection, roots, TypesToComplete(roots), (contact, history) =>
         {
+            // How a stream began is erased with its contact only; a conflict with somebody who was erased is erased in both streams.
             var present = contact.Person.Where(member => !member.IsErased).Select(member => member.Id).ToHashSet();
-            if (!history.Any(stored => stored.Fact is ErasedFact && present.Contains(stored.ContactId)))
+            if (!history.Any(stored => stored is { Fact: ErasedFact, Version: 1 } && present.Contains(stored.ContactId)))
                 contact.Complete(history);
         }, cancellationToken);
     }

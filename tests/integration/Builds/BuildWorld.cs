@@ -84,6 +84,9 @@ internal sealed class BuildWorld : IAsyncDisposable
     public Task SendAsync(string id, string contact, string type, DateTimeOffset occurredAt, int n = 0) =>
         _world.SendAsync(SegmentationService.Event(type, new { ContactId = contact, n }, occurredAt, id));
 
+    /// <summary>Records an event of whom its parameters name.</summary>
+    public Task SendAsync(string type, object parameters) => _world.SendAsync(SegmentationService.Event(type, parameters, Time.Now, Guid.NewGuid().ToString()));
+
     public MergeStore Merges => _world.Merges;
 
     public Task<long> ContactAsync(string alias) => _world.ContactAsync(alias);

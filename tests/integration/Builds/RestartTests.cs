@@ -78,6 +78,22 @@ public sealed class RestartTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_had_a_conflict_with_somebody_who_is_erased_is_built_as_everybody_else()
+    {
+        await _world.SendAsync("Paid", new { ContactId = "b", Email = "b@example.com" });
+        await _world.SendAsync("Paid", new { ContactId = "a", Email = "b@example.com" });
+        (await _world.ScalarAsync<long>("select count(*) from segmentation.conflicts")).Should().Be(2);
+        await _world.EraseAsync("a");
+        await _world.ProjectAsync();
+
+        await _world.SegmentAsync("t", """{"event":"Paid","period":"all time"}""");
+        await _world.ProjectAsync(rounds: 200);
+
+        (await _world.StateAsync("t", 1)).Should().Be("live");
+        (await _world.MembersAsync("t")).Should().Be("b c");
+    }
+
+    [Fact]
     public async Task A_contact_with_a_long_history_is_built_in_a_slice_of_its_own()
     {
         await _world.ExecuteAsync($$"""
