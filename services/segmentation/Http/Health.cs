@@ -1,5 +1,6 @@
 using EventSegmentation.Access;
 using EventSegmentation.Segmentation.Projection;
+using EventSegmentation.Segmentation.Schema;
 using Npgsql;
 
 namespace EventSegmentation.Segmentation.Http;
@@ -46,7 +47,7 @@ internal static class Health
             await command.ExecuteScalarAsync(limit.Token);
             return true;
         }
-        catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (DatabaseFaults.IsOfDatabase(exception) || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return false;
         }

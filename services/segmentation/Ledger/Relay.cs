@@ -43,6 +43,7 @@ internal sealed partial class Relay(
     /// <summary>Relays until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        _published = null;
         await using var publisher = new TransitionPublisher(options, time);
         var retry = BuildRetry();
         while (true)
@@ -61,11 +62,13 @@ internal sealed partial class Relay(
         var partitions = Partitions;
         if (partitions.Count == 0)
             return false;
-        await using var connection = await database.Pool.OpenConnectionAsync(cancellationToken);
-        var news = await LedgerStore.ReadNewsAsync(connection, _published, partitions, MaxStride, MaxBatch, cancellationToken);
+        // Forgotten if the look fails: the database that answers next may be another one, whose ledger ends before.
+        var published = _published;
         _published = null;
+        await using var connection = await database.Pool.OpenConnectionAsync(cancellationToken);
+        var news = await LedgerStore.ReadNewsAsync(connection, published, partitions, MaxStride, MaxBatch, cancellationToken);
         metrics.RelayLag = news.End - news.Positions.First;
-        if (news.Reached == news.Positions.First)
+        if (news.Reached <= news.Positions.First)
             return false;
 
         await publisher.PublishAsync(

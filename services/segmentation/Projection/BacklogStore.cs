@@ -1,3 +1,4 @@
+using EventSegmentation.Segmentation.Schema;
 using Npgsql;
 
 namespace EventSegmentation.Segmentation.Projection;
@@ -20,7 +21,7 @@ internal sealed class BacklogStore(NpgsqlDataSource database)
         {
             return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
         }
-        catch (NpgsqlException)
+        catch (Exception exception) when (DatabaseFaults.IsOfDatabase(exception))
         {
             return 0;
         }

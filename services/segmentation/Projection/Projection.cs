@@ -173,10 +173,14 @@ internal sealed class Projection : IAsyncDisposable
     private async Task<Dictionary<long, ProjectedContact>> LoadAsync(StoredEvent[] facts, FoundStates? found, CancellationToken cancellationToken)
     {
         var concerned = facts.Select(stored => stored.ContactId).ToHashSet();
-        long[] named = [.. facts.Select(stored => MergeFacts.Named(stored.Fact)).OfType<long>().Where(concerned.Add)];
+        var named = facts.Select(stored => MergeFacts.Named(stored.Fact)).OfType<long>().Where(concerned.Add).ToList();
+
+        // Whoever has an earlier fact may have a state, wherever the look did not find it: what is taken for new is written over it.
+        var known = facts.DistinctBy(stored => stored.ContactId).Where(stored => stored.Version > 1).Select(stored => stored.ContactId);
         var contacts = found is null
             ? await StateStore.LoadAsync(_connection, _plan, [.. concerned], cancellationToken)
-            : await StateStore.WithOthersAsync(_connection, _plan, found, named.Where(contact => !found.Contacts.ContainsKey(contact)).ToArray(), cancellationToken);
+            : await StateStore.WithOthersAsync(
+                _connection, _plan, found, [.. named.Concat(known).Where(contact => !found.Contacts.ContainsKey(contact))], cancellationToken);
         foreach (var newcomer in concerned.Where(contact => !contacts.ContainsKey(contact)))
             contacts.Add(newcomer, new(newcomer, _plan));
         return contacts;

@@ -141,7 +141,7 @@ internal sealed partial class ProjectionOwner(
                 await using var connection = await database.Apart.OpenConnectionAsync(cancellationToken);
                 await AppendSignal.ListenAsync(connection, wakeUp.Signal, cancellationToken);
             }
-            catch (NpgsqlException)
+            catch (Exception exception) when (DatabaseFaults.IsOfDatabase(exception))
             {
                 await Task.Delay(Pause, time, cancellationToken);
             }

@@ -77,7 +77,7 @@ internal static class AdvisoryLocks
         {
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
-        catch (NpgsqlException) when (connection.State != ConnectionState.Open)
+        catch (Exception exception) when (DatabaseFaults.IsOfDatabase(exception) && connection.State != ConnectionState.Open)
         {
             // The session is gone, and the lock with it.
         }

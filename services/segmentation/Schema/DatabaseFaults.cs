@@ -26,12 +26,15 @@ internal static class DatabaseFaults
             or PostgresErrorCodes.ForeignKeyViolation,
     };
 
-    /// <summary>
-    /// The database is not to be had at this moment: the same call may go through later. A connection that breaks while a command takes
-    /// it says so by the disposal of what it waits for commands to be cancelled with, and not by an exception of the client's own.
-    /// </summary>
-    public static bool IsAway(Exception? exception) =>
-        exception is NpgsqlException { IsTransient: true } or ObjectDisposedException { ObjectName: "System.Threading.ManualResetEventSlim" };
+    /// <summary>The database is not to be had at this moment: the same call may go through later.</summary>
+    public static bool IsAway(Exception? exception) => exception is NpgsqlException { IsTransient: true } || IsBroken(exception);
+
+    /// <summary>Whatever the database or the way to it says.</summary>
+    public static bool IsOfDatabase(Exception? exception) => exception is NpgsqlException || IsBroken(exception);
+
+    // A connection that breaks while a command takes it says so by the disposal of what it waits for commands to be cancelled
+    // with, and not by an exception of the client's own.
+    private static bool IsBroken(Exception? exception) => exception is ObjectDisposedException { ObjectName: "System.Threading.ManualResetEventSlim" };
 
     /// <summary>The database is away, starting or stopping, or somebody else was quicker: nothing to be alarmed at.</summary>
     public static bool IsExpected(Exception exception) => IsRace(exception) || IsAway(exception) || exception is NpgsqlException and not PostgresException
