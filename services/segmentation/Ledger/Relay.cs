@@ -62,6 +62,7 @@ internal sealed partial class Relay(
         var partitions = Partitions;
         if (partitions.Count == 0)
             return false;
+
         // Forgotten if the look fails: the database that answers next may be another one, whose ledger ends before.
         var published = _published;
         _published = null;

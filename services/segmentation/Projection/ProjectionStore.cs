@@ -51,7 +51,9 @@ internal sealed class ProjectionStore : IAsyncDisposable
     }
 
     /// <summary>Sends everything.</summary>
-    /// <param name="commit">True if that ends the transaction; else the caller commits.</param>
+    /// <param name="commit">
+    /// True if that ends the transaction, so that whoever disposes it has nothing left to roll back; else the caller commits.
+    /// </param>
     /// <exception cref="OwnershipLostException">Somebody else has moved a checkpoint.</exception>
     /// <exception cref="ContactMovedException">A contact lies in another partition by now.</exception>
     public async Task ExecuteAsync(bool commit, CancellationToken cancellationToken)

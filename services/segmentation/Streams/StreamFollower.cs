@@ -69,7 +69,7 @@ internal sealed class StreamFollower
         if (!IsOfAll(positions))
             rows.Parameters.Add(PartitionParameter.Of(positions.Partitions));
 
-        // Three statements, three snapshots, in this order: whatever number was given out by the first look and
+        // A gap is passed only by a look that asks for writers: three statements, three snapshots, in this order, so that whatever number was given out by the first look and
         // is held by none of the writers of the second is either visible to the third or never will be.
         batch.BatchCommands.Add(new("select last_value from public.mt_events_sequence"));
         if (_asksWriters)
